@@ -1,0 +1,1 @@
+"""Rollups, metrics and dashboards: what the stored events add up to. One engine fills, one reader reads."""

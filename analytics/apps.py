@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class AnalyticsConfig(AppConfig):
+    name = "analytics"
+    verbose_name = "Analytics"
+
+    def ready(self) -> None:
+        from analytics import realtime
+        from analytics.rollups import reopen
+        from ingestion import sinks
+
+        sinks.IN_TRANSACTION.append(reopen.touched_hours)
+        sinks.AFTER_COMMIT.append(realtime.count)

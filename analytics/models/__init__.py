@@ -1,0 +1,14 @@
+from analytics.models.activity import HourlyMetrics, PlatformDaily, UserActivityDaily
+from analytics.models.people import Person, Session
+from analytics.models.state import OpenBucket, RollupState, TouchedHour
+
+__all__ = [
+    "HourlyMetrics",
+    "OpenBucket",
+    "Person",
+    "PlatformDaily",
+    "RollupState",
+    "Session",
+    "TouchedHour",
+    "UserActivityDaily",
+]

@@ -1,0 +1,42 @@
+"""Every error of the API has the same body: {code, message, details}."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as default_handler
+
+
+class ApiError(exceptions.APIException):
+    """An answer other than 200, with a code that clients may rely on."""
+
+    def __init__(self, status_code: int, code: str, message: str, details: dict[str, Any] | None = None) -> None:
+        super().__init__(message, code)
+        self.status_code = status_code
+        self.details = details or {}
+
+
+def body(code: str, message: str, details: Any = None) -> dict[str, Any]:
+    return {"code": code, "message": message, "details": details or {}}
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's handler with our body. Unknown exceptions stay None, so that Django logs them and answers 500."""
+    if isinstance(error, ValidationError):
+        return Response(body("invalid", "; ".join(error.messages)), status=status.HTTP_400_BAD_REQUEST)
+    response = default_handler(error, context)
+    if response is None:
+        return None
+    if isinstance(error, ApiError):
+        response.data = body(str(error.detail.code), str(error.detail), error.details)  # type: ignore[union-attr]
+    elif isinstance(error, exceptions.ValidationError):
+        response.data = body("invalid", "The request is not valid", error.detail)
+    elif isinstance(error, exceptions.APIException):
+        response.data = body(str(error.default_code), str(error.detail))
+    elif isinstance(error, Http404):
+        response.data = body("not_found", "There is no such thing")
+    elif isinstance(error, PermissionDenied):
+        response.data = body("permission_denied", "You may not do this")
+    return response

@@ -1,0 +1,50 @@
+"""What the commands of every app share: naming a workspace, answering in JSON, refusing with a clear line."""
+
+import argparse
+import json
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.models import Workspace
+
+
+class Command(BaseCommand):
+    """A command whose refusals are one line on standard error with exit code 1, and wrong usage exit code 2."""
+
+    def add_workspace(self, parser: CommandParser) -> None:
+        parser.add_argument("--workspace", required=True, metavar="SLUG", help="Slug of the workspace.")
+
+    def add_json(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="Answer as JSON, for scripts.")
+
+    def answer(self, value: Any) -> None:
+        self.stdout.write(json.dumps(value, indent=2, default=str, ensure_ascii=False))
+
+
+def workspace_of(slug: str) -> Workspace:
+    """Raises CommandError with the slugs there are."""
+    try:
+        return Workspace.objects.get(slug=slug)
+    except Workspace.DoesNotExist:
+        known = ", ".join(Workspace.objects.values_list("slug", flat=True)) or "none yet"
+        raise CommandError(f"There is no workspace {slug!r} (there are: {known})") from None
+
+
+def message_of(error: ValidationError) -> str:
+    """A validation error in one line, each message with its field."""
+    if hasattr(error, "error_dict"):
+        return "; ".join(f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items())
+    return "; ".join(error.messages)
+
+
+def a_date(text: str) -> date:
+    """An argparse type: YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-01-31") from None
+
+

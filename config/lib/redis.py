@@ -1,0 +1,17 @@
+"""The one Redis client of this process."""
+
+from functools import cache
+
+import redis
+from django.conf import settings
+
+# Redis answers in well under a millisecond; when it does not, events must not wait for it.
+TIMEOUT_SECONDS = 2.0
+
+
+@cache
+def client() -> redis.Redis:
+    """A client with its connection pool; values are bytes."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+    )

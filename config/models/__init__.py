@@ -1,0 +1,6 @@
+from config.models.members import Member, Role
+from config.models.runs import Run
+from config.models.users import User
+from config.models.workspaces import Workspace
+
+__all__ = ["Member", "Role", "Run", "User", "Workspace"]

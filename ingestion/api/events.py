@@ -1,0 +1,99 @@
+"""The native door: one event, a list, or {"events": [...]}, in any envelope."""
+
+import logging
+import time
+from typing import Any
+
+from django.db import Error as DatabaseError
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from config.api.errors import ApiError
+from ingestion import payload
+from ingestion.api.keys import source_of
+from ingestion.pipeline import Result, ingest
+
+logger = logging.getLogger(__name__)
+RETRY_AFTER_SECONDS = 5
+
+
+class EventResultSerializer(serializers.Serializer[Any]):
+    event_id = serializers.UUIDField(allow_null=True)
+    status = serializers.ChoiceField(["accepted", "duplicate", "rejected"])
+    errors = serializers.ListField(child=serializers.DictField())
+
+
+class EventTotalsSerializer(serializers.Serializer[Any]):
+    total = serializers.IntegerField()
+    accepted = serializers.IntegerField()
+    duplicates = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    results = EventResultSerializer(many=True)
+
+
+class EventsAnswerSerializer(serializers.Serializer[Any]):
+    status = serializers.CharField()
+    data = EventTotalsSerializer()
+    metadata = serializers.DictField()
+
+
+class EventsView(APIView):
+    """Take in events. Each has its own result; a wrong one goes to the quarantine and harms no other."""
+
+    # The write key is read by hand: a session or a Django user means nothing here, and CSRF cannot apply.
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="ingest_events",
+        request={"application/json": {"oneOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}},
+        responses={200: EventsAnswerSerializer},
+        auth=[{"writeKey": []}],
+        examples=[
+            OpenApiExample(
+                "one event",
+                value={"event_name": "post_created", "user_id": "42", "properties": {"post_id": "7"}},
+                request_only=True,
+            )
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        started = time.perf_counter()
+        received_at = timezone.now()
+        http = request._request  # noqa: SLF001 DRF's parsers would judge the content type, which clients get wrong
+        try:
+            read = payload.split(payload.read_body(http))
+        except payload.RequestRefused as refused:
+            raise ApiError(refused.status, refused.code, refused.message, refused.details) from None
+        try:
+            source = source_of(http, read.write_key)
+            results = ingest(
+                read.items, source, received_at, sent_at=read.sent_at, user_agent=http.headers.get("User-Agent")
+            )
+        except DatabaseError:
+            logger.exception("Events could not be stored; the sender was told to come back")
+            error = ApiError(503, "unavailable", "The events could not be stored; send them again")
+            error.wait = RETRY_AFTER_SECONDS  # type: ignore[attr-defined]  # DRF turns it into Retry-After
+            raise error from None
+        return Response(answer(results, started))
+
+
+def answer(results: list[Result], started: float) -> dict[str, Any]:
+    """{status, data, metadata} of a batch."""
+    statuses = [result.status for result in results]
+    return {
+        "status": "success",
+        "data": {
+            "total": len(results),
+            "accepted": statuses.count("accepted"),
+            "duplicates": statuses.count("duplicate"),
+            "rejected": statuses.count("rejected"),
+            "results": results,
+        },
+        "metadata": {"execution_ms": round((time.perf_counter() - started) * 1000, 1)},
+    }

@@ -1,0 +1,36 @@
+"""Who sends: the write key of a request, wherever a client puts it."""
+
+import base64
+import binascii
+
+from django.http import HttpRequest
+
+from config.api.errors import ApiError
+from ingestion.keys import SourceContext, resolve
+
+
+def key_of(request: HttpRequest, in_body: str | None) -> str | None:
+    """The key: Basic user name, Bearer token, X-Write-Key or X-API-Key header, `writeKey` in the body; else None."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    given = given.strip()
+    if scheme.lower() == "basic":
+        try:
+            user = base64.b64decode(given, validate=True).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError):
+            user = ""
+        if user:
+            return user
+    if scheme.lower() == "bearer" and given:
+        return given
+    return request.headers.get("X-Write-Key") or request.headers.get("X-API-Key") or in_body
+
+
+def source_of(request: HttpRequest, in_body: str | None) -> SourceContext:
+    """The sender's source. Raises ApiError 401 without a key or with one that is unknown or has ended."""
+    key = key_of(request, in_body)
+    if not key:
+        raise ApiError(401, "missing_key", "Send a write key, for example as `Authorization: Bearer KEY`")
+    source = resolve(key)
+    if source is None:
+        raise ApiError(401, "invalid_key", "The write key is unknown or has ended")
+    return source

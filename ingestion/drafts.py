@@ -1,0 +1,119 @@
+"""What travels through the pipeline: an event being made ready, and one that was turned away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from ingestion.event_types import TypeInfo
+
+Json = dict[str, Any]
+
+
+class Rejection(Exception):  # noqa: N818 it is an outcome of an event, not a failure of the program
+    """One event cannot be stored. reason is a QuarantinedEvent.Reason, path an RFC 6901 pointer into the payload."""
+
+    def __init__(self, reason: str, message: str, path: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.errors = [{"path": path, "message": message}]
+
+
+class Draft(msgspec.Struct, kw_only=True, gc=False):
+    """An event on its way. The envelope fills the first block, each stage its own."""
+
+    # the envelope
+    position: int = 0
+    payload: bytes
+    kind: str = "track"
+    name: str = ""
+    category: str | None = None
+    message_id: str | None = None
+    user_id: str | None = None
+    anonymous_id: str | None = None
+    previous_id: str | None = None
+    group_id: str | None = None
+    session_id: str | None = None
+    client_at: datetime | None = None
+    sent_at: datetime | None = None
+    properties: Json
+    context: Json
+    user_agent: str | None = None
+    schema_version: int | None = None
+    repaired: bool = False
+    # validate
+    type: TypeInfo | None = None
+    # identify
+    event_id: UUID | None = None
+    actor_id: UUID | None = None
+    # enrich
+    row: EventRow | None = None
+
+
+class EventRow(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+    """A row of ingestion_event; encoded to JSON it is the input of sql/store_events.sql."""
+
+    actor_id: UUID
+    event_id: UUID
+    occurred_at: datetime
+    event_type_id: int
+    object_author: UUID | None = None
+    client_at: datetime | None = None
+    context_id: int | None = None
+    value: float | None = None
+    skew_seconds: int | None = None
+    flags: int = 0
+    schema_version: int | None = None
+    session_id: str | None = None
+    object_id: str | None = None
+    community_id: str | None = None
+    properties: Json | None = None
+    context: Json | None = None
+
+
+@dataclass(slots=True)
+class Rejected:
+    """An event turned away: it goes to the quarantine as it came."""
+
+    position: int
+    payload: bytes
+    reason: str
+    errors: list[dict[str, str]]
+    name: str = ""
+    event_id: UUID | None = None
+
+
+@dataclass(slots=True)
+class Actor:
+    actor_id: UUID
+    kind: str
+    distinct_id: str
+
+
+@dataclass(slots=True)
+class Link:
+    """actor is the same human as the person behind person_actor."""
+
+    actor_id: UUID
+    person_actor_id: UUID
+    evidence: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """Events of one request or one chunk of a file. Stages shrink drafts and grow the rest."""
+
+    drafts: list[Draft]
+    rejected: list[Rejected] = field(default_factory=list)
+    actors: dict[UUID, Actor] = field(default_factory=dict)
+    links: dict[UUID, Link] = field(default_factory=dict)
+    contexts: dict[int, bytes] = field(default_factory=dict)
+
+    def reject(self, draft: Draft, reason: str, errors: list[dict[str, str]]) -> None:
+        self.rejected.append(
+            Rejected(draft.position, draft.payload, reason, errors, draft.name[:200], draft.event_id)
+        )

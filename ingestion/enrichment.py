@@ -1,0 +1,131 @@
+"""What can be known from the event itself: clock, pointers, user agent, bot, context. No query."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+import ua_parser
+
+from ingestion import clock
+from ingestion.drafts import Batch, Draft, EventRow, Json, Rejection
+from ingestion.flags import Flag
+from ingestion.identity import actor_id_of, usable
+from ingestion.keys import SourceContext
+
+HOT_WINDOW = timedelta(days=90)
+LONGEST_ID = 512
+OPPOSITES = {"unlike", "unfollow"}
+# The part of the context that repeats from event to event, stored once (models.Context).
+SHARED = ("platform", "device_type", "app_version", "locale", "timezone", "browser", "os", "device", "library")
+# Addresses are dropped at the door: nothing below this line ever sees one.
+DROPPED = {"ip", "ipAddress", "ip_address", "traits"}
+_encode_sorted = msgspec.json.Encoder(order="deterministic").encode
+
+
+def enrich(batch: Batch, source: SourceContext, received_at: datetime, user_agent: str | None) -> None:
+    """Stage: every draft gets its row; those whose time cannot be stored leave. user_agent is the request's."""
+    kept = []
+    for draft in batch.drafts:
+        try:
+            draft.row = _row(draft, batch, source, received_at, user_agent)
+        except Rejection as rejection:
+            batch.reject(draft, rejection.reason, rejection.errors)
+        else:
+            kept.append(draft)
+    batch.drafts = kept
+
+
+def _row(
+    draft: Draft, batch: Batch, source: SourceContext, received_at: datetime, user_agent: str | None
+) -> EventRow:
+    assert draft.type is not None
+    assert draft.actor_id is not None
+    assert draft.event_id is not None
+    occurred_at, skew_seconds, flags = clock.occurred(draft.client_at, draft.sent_at, received_at)
+    if occurred_at < clock.EARLIEST:
+        raise Rejection("invalid_time", "An event cannot be from before 2000", "/timestamp")
+    if received_at - occurred_at > HOT_WINDOW and not source.accepts_old_events:
+        raise Rejection("too_old", f"The source takes events of the last {HOT_WINDOW.days} days", "/timestamp")
+    agent = draft.user_agent or (None if source.trusted else user_agent)
+    context_id, context, bot = _split_context(draft.context, agent, batch, source)
+    properties, kind = draft.properties, draft.type
+    author = _id(kind.point("object_author", properties))
+    if properties.get("action") in OPPOSITES:
+        flags |= Flag.OPPOSITE
+    if draft.repaired:
+        flags |= Flag.ANOMALOUS
+    if bot:
+        flags |= Flag.BOT
+    if batch.actors[draft.actor_id].kind == "source":
+        flags |= Flag.NO_PERSON
+    return EventRow(
+        actor_id=draft.actor_id,
+        event_id=draft.event_id,
+        occurred_at=occurred_at,
+        event_type_id=kind.id,
+        object_author=None if usable(author) is None else actor_id_of(source.workspace_uuid, author or ""),
+        client_at=None if draft.client_at == occurred_at else draft.client_at,
+        context_id=context_id,
+        value=_number(kind.point("value", properties)),
+        skew_seconds=skew_seconds,
+        flags=int(flags),
+        schema_version=kind.version,
+        session_id=draft.session_id or None,
+        object_id=_id(kind.point("object_id", properties)),
+        community_id=_id(draft.group_id or kind.point("community_id", properties)),
+        properties=properties or None,
+        context=context or None,
+    )
+
+
+def _id(value: Any) -> str | None:
+    """Ids are text or whole numbers of moderate length; anything else stays a property only."""
+    if isinstance(value, str):
+        return value if 0 < len(value) <= LONGEST_ID else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if abs(value) < 10**18 else None
+    return None
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _split_context(
+    context: Json, user_agent: str | None, batch: Batch, source: SourceContext
+) -> tuple[int | None, Json, bool]:
+    """(id of the shared part, the rest, whether a bot). The shared part is computed once per distinct content."""
+    bot, device = _device(user_agent) if user_agent else (False, {})
+    shared = dict(device)
+    rest = {}
+    for key, value in context.items():
+        if key in SHARED:
+            if value is not None:
+                shared[key] = value
+        elif key not in DROPPED and value is not None:
+            rest[key] = value
+    if not shared:
+        return None, rest, bot
+    content = _encode_sorted(shared)
+    digest = blake2b(source.workspace_uuid.bytes + content, digest_size=8).digest()
+    context_id = int.from_bytes(digest, "big", signed=True)
+    batch.contexts.setdefault(context_id, content)
+    return context_id, rest, bot
+
+
+@lru_cache(maxsize=20_000)
+def _device(user_agent: str) -> tuple[bool, Json]:
+    """(whether a bot, {browser, os, device}) of a user agent, by the uap-core rules. Callers must not change it."""
+    parsed = ua_parser.parse(user_agent[:1000])
+    found: Json = {}
+    if parsed.user_agent is not None:
+        found["browser"] = parsed.user_agent.family
+    if parsed.os is not None:
+        found["os"] = parsed.os.family
+    if parsed.device is not None and parsed.device.family != "Spider":
+        found["device"] = parsed.device.family
+    return parsed.device is not None and parsed.device.family == "Spider", found

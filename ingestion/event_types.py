@@ -1,0 +1,58 @@
+"""What the pipeline knows of an event type: its schema's validator and its pointers. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import jsonschema_rs
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TypeInfo:
+    id: int
+    name: str
+    kind: str
+    category: str
+    counts_as: str
+    # event field -> pointers, each a list of steps, the first that is present wins
+    pointers: dict[str, list[list[str]]] = field(default_factory=dict)
+    validator: jsonschema_rs.Validator | None = None
+    version: int | None = None
+
+    def errors(self, properties: Json) -> list[dict[str, str]]:
+        """What is wrong with the properties: [] or [{path, message}], at most 10."""
+        if self.validator is None or self.validator.is_valid(properties):
+            return []
+        found = []
+        for error in self.validator.iter_errors(properties):
+            path = "".join(f"/{step}" for step in error.instance_path)
+            found.append({"path": f"/properties{path}", "message": error.message[:300]})
+            if len(found) == 10:  # noqa: PLR2004 nobody reads more
+                break
+        return found
+
+    def point(self, name: str, properties: Json) -> Any:
+        """The value that `name` (object_id, object_author, community_id, value) has in the properties, or None."""
+        for steps in self.pointers.get(name, ()):
+            found: Any = properties
+            for step in steps:
+                found = found.get(step) if isinstance(found, dict) else None
+            if found is not None:
+                return found
+        return None
+
+
+def compile_pointers(pointers: dict[str, list[str]]) -> dict[str, list[list[str]]]:
+    """RFC 6901 pointers as lists of steps."""
+    return {
+        name: [[step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]] for pointer in several]
+        for name, several in pointers.items()
+    }
+
+
+def compile_schema(schema: Json) -> jsonschema_rs.Validator:
+    """A validator of JSON Schema 2020-12. Raises ValueError when the schema itself is wrong."""
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=False)

@@ -1,0 +1,102 @@
+"""Write keys: made, hashed, and turned back into the source they belong to."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from ingestion.models import Source, WriteKey
+
+# How long a process may go on accepting a key after it was taken away.
+FRESH_SECONDS = 3.0
+PREFIX_LENGTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SourceContext:
+    """What the pipeline needs to know of the sender of a batch."""
+
+    workspace_id: int
+    workspace_uuid: UUID
+    workspace_slug: str
+    time_zone: str
+    source_id: int
+    enabled: bool
+    accepts_unknown_types: bool
+    accepts_old_events: bool
+    # A server key: may speak for others' devices.
+    trusted: bool
+
+
+_known: dict[str, tuple[float, SourceContext, datetime | None]] = {}
+
+
+def digest_of(key: str) -> str:
+    """SHA-256 in hex. A key is 32 random bytes, so a slow password hash would add nothing."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def issue(source: Source, scope: str, *, expires_at: datetime | None = None) -> tuple[WriteKey, str]:
+    """(row, key). The key itself is in no table: show it now or never."""
+    key = f"{'ask' if scope == WriteKey.Scope.SERVER else 'awk'}_{secrets.token_urlsafe(32)}"
+    row = WriteKey.objects.create(
+        source=source, scope=scope, prefix=key[:PREFIX_LENGTH], digest=digest_of(key), expires_at=expires_at
+    )
+    return row, key
+
+
+def rotate(source: Source, scope: str, *, overlap: timedelta) -> tuple[WriteKey, str]:
+    """A new key of the scope; the ones before end after `overlap`, so that senders can move over."""
+    end = timezone.now() + overlap
+    old = source.keys.valid().filter(scope=scope)
+    old.filter(expires_at__isnull=True).update(expires_at=end)
+    old.filter(expires_at__gt=end).update(expires_at=end)
+    return issue(source, scope)
+
+
+def context_of(source: Source, scope: str) -> SourceContext:
+    workspace = source.workspace
+    return SourceContext(
+        workspace_id=workspace.pk,
+        workspace_uuid=workspace.uuid,
+        workspace_slug=workspace.slug,
+        time_zone=workspace.time_zone,
+        source_id=source.pk,
+        enabled=source.enabled,
+        accepts_unknown_types=source.unknown_types == Source.UnknownTypes.ACCEPT,
+        accepts_old_events=source.old_events == Source.OldEvents.STORE,
+        trusted=scope == WriteKey.Scope.SERVER,
+    )
+
+
+def resolve(key: str) -> SourceContext | None:
+    """The source a key belongs to, or None when it is unknown or has ended. At most FRESH_SECONDS out of date."""
+    digest = digest_of(key)
+    known = _known.get(digest)
+    if known is None or time.monotonic() - known[0] > FRESH_SECONDS:
+        known = _read(digest)
+        if known is None:
+            _known.pop(digest, None)
+            return None
+        _known[digest] = known
+    _, context, expires_at = known
+    return context if expires_at is None or expires_at > timezone.now() else None
+
+
+def _read(digest: str) -> tuple[float, SourceContext, datetime | None] | None:
+    row = WriteKey.objects.valid().select_related("source__workspace").filter(digest=digest).first()
+    if row is None or not hmac.compare_digest(row.digest, digest):
+        return None
+    return time.monotonic(), context_of(row.source, row.scope), row.expires_at
+
+
+def forget() -> None:
+    """Make this process read keys again."""
+    _known.clear()

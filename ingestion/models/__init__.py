@@ -1,0 +1,21 @@
+from ingestion.models.events import Context, Event
+from ingestion.models.identity import Actor, IdentityLink
+from ingestion.models.imports import ImportedFile
+from ingestion.models.quarantine import QuarantinedEvent
+from ingestion.models.registry import CountsAs, EventType, EventTypeVersion, Kind
+from ingestion.models.sources import Source, WriteKey
+
+__all__ = [
+    "Actor",
+    "Context",
+    "CountsAs",
+    "Event",
+    "EventType",
+    "EventTypeVersion",
+    "IdentityLink",
+    "ImportedFile",
+    "Kind",
+    "QuarantinedEvent",
+    "Source",
+    "WriteKey",
+]

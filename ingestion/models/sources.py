@@ -1,0 +1,67 @@
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class Source(models.Model):
+    """Where events come from: an app, a site, a server, an import. Senders prove themselves with its keys."""
+
+    class UnknownTypes(models.TextChoices):
+        ACCEPT = "accept", "Accept and list as discovered"
+        QUARANTINE = "quarantine", "Quarantine"
+
+    class OldEvents(models.TextChoices):
+        STORE = "store", "Store in their own day"
+        QUARANTINE = "quarantine", "Quarantine"
+
+    # 4 bytes in every event.
+    id = models.AutoField(primary_key=True)
+    workspace = models.ForeignKey("config.Workspace", on_delete=models.CASCADE, related_name="sources")
+    name = models.CharField(max_length=100)
+    enabled = models.BooleanField(
+        default=True,
+        help_text="A disabled source still answers 200 and keeps its events in the quarantine, "
+        "because senders throw their queue away on a refusal.",
+    )
+    unknown_types = models.CharField(
+        "unknown event types", max_length=10, choices=UnknownTypes.choices, default=UnknownTypes.ACCEPT
+    )
+    old_events = models.CharField(
+        "events older than 90 days", max_length=10, choices=OldEvents.choices, default=OldEvents.STORE
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["workspace", "name"]
+        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="source_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WriteKeyQuerySet(models.QuerySet["WriteKey"]):
+    def valid(self) -> "WriteKeyQuerySet":
+        return self.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()))
+
+
+class WriteKey(models.Model):
+    """A secret that lets a sender write. Shown once when made; only its hash is kept."""
+
+    class Scope(models.TextChoices):
+        CLIENT = "client", "Client: may stand in a browser or an app"
+        SERVER = "server", "Server: its IP and user agent fields are believed"
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="keys")
+    scope = models.CharField(max_length=6, choices=Scope.choices, default=Scope.CLIENT)
+    prefix = models.CharField(max_length=12, editable=False, help_text="First characters, to tell keys apart.")
+    digest = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256 of the key.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    objects = WriteKeyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["source", "-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"

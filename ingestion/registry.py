@@ -1,0 +1,101 @@
+"""The event types of a workspace, compiled once and kept per process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Max
+
+from config.lib.sql import statement
+from ingestion.event_types import TypeInfo, compile_pointers, compile_schema
+from ingestion.models import EventType, EventTypeVersion
+
+# How long a process may go on with what it knows after an operator's edit.
+FRESH_SECONDS = 3.0
+# Names nobody declared are accepted up to here; beyond, somebody writes ids into names.
+MOST_DISCOVERED = 2_000
+DISCOVER = statement("ingestion", "discover_event_types")
+
+
+@dataclass(slots=True)
+class Registry:
+    """types by name. stamp tells whether the rows have changed since; checked_at is of the monotonic clock."""
+
+    types: dict[str, TypeInfo]
+    stamp: object
+    checked_at: float
+    discovered: int
+
+
+_known: dict[int, Registry] = {}
+
+
+def forget(workspace_id: int) -> None:
+    """Make this process read the workspace's types again with its next batch."""
+    _known.pop(workspace_id, None)
+
+
+def of_workspace(workspace_id: int) -> Registry:
+    """The workspace's registry, at most FRESH_SECONDS old."""
+    registry = _known.get(workspace_id)
+    if registry is None:
+        registry = _known[workspace_id] = _load(workspace_id)
+    elif time.monotonic() - registry.checked_at > FRESH_SECONDS:
+        if _stamp(workspace_id) == registry.stamp:
+            registry.checked_at = time.monotonic()
+        else:
+            registry = _known[workspace_id] = _load(workspace_id)
+    return registry
+
+
+def _stamp(workspace_id: int) -> object:
+    types = EventType.objects.filter(workspace_id=workspace_id)
+    versions = EventTypeVersion.objects.filter(event_type__workspace_id=workspace_id)
+    return (
+        types.aggregate(Max("updated_at"), Max("id")),
+        versions.aggregate(Max("updated_at"), Max("id")),
+        types.count(),
+        versions.count(),
+    )
+
+
+def _load(workspace_id: int) -> Registry:
+    stamp = _stamp(workspace_id)
+    active: dict[int, EventTypeVersion] = {}
+    versions = EventTypeVersion.objects.filter(
+        event_type__workspace_id=workspace_id, status=EventTypeVersion.Status.ACTIVE
+    )
+    for version in versions.order_by("event_type_id", "version"):
+        active[version.event_type_id] = version
+    types = {}
+    discovered = 0
+    for row in EventType.objects.filter(workspace_id=workspace_id):
+        current = active.get(row.pk)
+        discovered += row.discovered
+        types[row.name] = TypeInfo(
+            id=row.pk,
+            name=row.name,
+            kind=row.kind,
+            category=row.category,
+            counts_as=row.counts_as,
+            pointers=compile_pointers(row.pointers),
+            validator=None if current is None else compile_schema(current.schema),
+            version=None if current is None else current.version,
+        )
+    return Registry(types, stamp, time.monotonic(), discovered)
+
+
+def discover(workspace_id: int, found: Collection[tuple[str, str, str]]) -> Registry:
+    """Record event types nobody declared, as (name, kind, category); the registry that knows them.
+
+    Their counts and pointers stay empty until an operator fills them in.
+    """
+    # Sorted, so that two batches that discover the same names never wait for each other in a circle.
+    rows = sorted(found)
+    with connection.cursor() as cursor:
+        cursor.execute(DISCOVER, [workspace_id, *([row[part] for row in rows] for part in range(3))])
+    forget(workspace_id)
+    return of_workspace(workspace_id)

@@ -1,0 +1,57 @@
+"""Who is told of stored events. Higher rooms register here in AppConfig.ready; ingestion never imports them.
+
+Every sink takes a `Stored` (one workspace, one batch). Those IN_TRANSACTION run before the commit on the default
+connection: what they raise undoes the batch. Those AFTER_COMMIT run once the events are durable: what they raise is
+logged and harms nobody.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from ingestion.keys import SourceContext
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One newly stored event, as sinks need it. person_id is resolved through the links of the moment."""
+
+    person_id: UUID
+    occurred_at: datetime
+    name: str
+    category: str
+    counts_as: str
+    flags: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    source: SourceContext
+    stored_at: datetime
+    received: int
+    events: list[StoredEvent]
+    # actor -> person, only links this batch made
+    links: dict[UUID, UUID]
+
+
+Sink = Callable[[Stored], None]
+
+IN_TRANSACTION: list[Sink] = []
+AFTER_COMMIT: list[Sink] = []
+
+
+def after_commit(stored: Stored) -> None:
+    for sink in AFTER_COMMIT:
+        try:
+            sink(stored)
+        except Exception:
+            # The events are committed and will be answered as accepted; counters catch up from the database.
+            logger.exception("A sink failed after commit")

@@ -1,0 +1,150 @@
+"""One transaction per batch: ids, links, events, quarantine, and whoever must know before the commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection, transaction
+from django.utils import timezone
+from psycopg.types.json import Jsonb
+
+from config.lib.sql import statement
+from ingestion import partitions, registry, sinks
+from ingestion.drafts import Batch, Rejected
+from ingestion.keys import SourceContext
+
+STORE_EVENTS = statement("ingestion", "store_events")
+STORE_ACTORS = statement("ingestion", "store_actors")
+STORE_CONTEXTS = statement("ingestion", "store_contexts")
+STORE_LINKS = statement("ingestion", "store_links")
+STORE_QUARANTINE = statement("ingestion", "store_quarantine")
+_encode = msgspec.json.Encoder().encode
+
+
+class Seen:
+    """Ids this process knows to be committed. Starts over when full, which costs one needless insert each."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.ids: set[Any] = set()
+
+    def add(self, ids: set[Any]) -> None:
+        if len(self.ids) + len(ids) > self.most:
+            self.ids.clear()
+        self.ids |= ids
+
+
+_actors = Seen(200_000)
+_contexts = Seen(50_000)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """new: ids of the events that were not there before."""
+
+    new: set[UUID]
+    told: sinks.Stored
+
+
+def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
+    """Commit the batch: all of it or, when it raises django.db.Error, nothing."""
+    partitions.ensure({draft.row.occurred_at.date() for draft in batch.drafts if draft.row is not None})
+    names = {kind.id: kind for kind in registry.of_workspace(source.workspace_id).types.values()}
+    with transaction.atomic():
+        told = sinks.Stored(source, timezone.now(), len(batch.drafts) + len(batch.rejected), [], {})
+        _store_ids(batch, source)
+        if batch.links:
+            told.links.update(_store_links(batch, source))
+        new = set()
+        if batch.drafts:
+            for event_id, person_id, occurred_at, type_id, flags in _store_events(batch, source, received_at):
+                new.add(event_id)
+                kind = names[type_id]
+                told.events.append(
+                    sinks.StoredEvent(person_id, occurred_at, kind.name, kind.category, kind.counts_as, flags)
+                )
+        if batch.rejected:
+            _store_quarantine(batch.rejected, source, received_at)
+        for sink in sinks.IN_TRANSACTION:
+            sink(told)
+        # Only what is committed may be taken for known: a rolled-back actor must be written again.
+        transaction.on_commit(partial(_actors.add, set(batch.actors)))
+        transaction.on_commit(partial(_contexts.add, set(batch.contexts)))
+    return Outcome(new, told)
+
+
+def forget() -> None:
+    """Make this process write ids again, as after the tables were emptied."""
+    _actors.ids.clear()
+    _contexts.ids.clear()
+
+
+def _store_ids(batch: Batch, source: SourceContext) -> None:
+    used = {draft.actor_id for draft in batch.drafts} | set(batch.links)
+    actors = sorted(
+        (actor for actor in batch.actors.values() if actor.actor_id in used and actor.actor_id not in _actors.ids),
+        key=lambda actor: actor.actor_id,
+    )
+    contexts = sorted(item for item in batch.contexts.items() if item[0] not in _contexts.ids)
+    with connection.cursor() as cursor:
+        if actors:
+            columns = ([a.actor_id for a in actors], [a.kind for a in actors], [a.distinct_id for a in actors])
+            cursor.execute(STORE_ACTORS, [source.workspace_id, *columns])
+        if contexts:
+            contents = [content.decode() for _, content in contexts]
+            cursor.execute(STORE_CONTEXTS, [source.workspace_id, [key for key, _ in contexts], contents])
+
+
+def _store_links(batch: Batch, source: SourceContext) -> dict[UUID, UUID]:
+    links = sorted(batch.links.values(), key=lambda link: link.actor_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            STORE_LINKS,
+            {
+                "workspace": source.workspace_id,
+                "actors": [link.actor_id for link in links],
+                "people": [link.person_actor_id for link in links],
+                "evidence": [link.evidence for link in links],
+            },
+        )
+        return dict(cursor.fetchall())
+
+
+def _store_events(batch: Batch, source: SourceContext, received_at: datetime) -> list[tuple[Any, ...]]:
+    rows = _encode([draft.row for draft in batch.drafts]).decode()
+    with connection.cursor() as cursor:
+        cursor.execute(STORE_EVENTS, [rows, source.workspace_id, source.source_id, received_at])
+        return cursor.fetchall()
+
+
+def _store_quarantine(rejected: list[Rejected], source: SourceContext, received_at: datetime) -> None:
+    found: dict[UUID, tuple[Rejected, str, int]] = {}
+    for one in rejected:
+        # As text: what jsonb refuses is just what may stand in it.
+        payload = one.payload.decode("utf-8", "backslashreplace").replace("\x00", "\\u0000")
+        digest = blake2b(f"{one.reason}\0{source.source_id}\0{payload}".encode(), digest_size=16).digest()
+        fingerprint = UUID(bytes=digest)
+        before = found.get(fingerprint)
+        found[fingerprint] = (one, payload, 1 if before is None else before[2] + 1)
+    kept = sorted(found.items())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            STORE_QUARANTINE,
+            {
+                "workspace": source.workspace_id,
+                "source": source.source_id,
+                "received_at": received_at,
+                "fingerprints": [fingerprint for fingerprint, _ in kept],
+                "reasons": [one.reason for _, (one, _, _) in kept],
+                "names": [one.name.replace("\x00", "") for _, (one, _, _) in kept],
+                "errors": [Jsonb(one.errors) for _, (one, _, _) in kept],
+                "payloads": [payload for _, (_, payload, _) in kept],
+                "occurrences": [times for _, (_, _, times) in kept],
+            },
+        )
