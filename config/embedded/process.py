@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+# Linux has it; elsewhere ps answers.
+PROC = Path("/proc")
 LOG_LIMIT_BYTES = 20 * 1024 * 1024
 LOG_TAIL_LINES = 15
 LOCK_SECONDS = 330.0
@@ -94,14 +96,24 @@ def alive(pid: int, argument: str) -> bool:
     A process id alone proves nothing: after a kill or a reboot it may belong to anybody. The command line of a
     zombie is empty, so a dead server that nobody reaped counts as dead.
     """
-    try:
-        if Path("/proc/self").exists():
-            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            return os.fsencode(argument) in arguments
-        listing = subprocess.run(["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603
+    if not PROC.exists():
+        listing = subprocess.run(["/bin/ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603  a number
         return os.fsencode(argument) in listing.stdout
+    try:
+        return os.fsencode(argument) in _command_line(pid)
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def _command_line(pid: int) -> list[bytes]:
+    for _ in range(50):
+        line = (PROC / str(pid) / "cmdline").read_bytes()
+        state = (PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()[0]
+        if line or state in {b"Z", b"X"}:
+            break
+        # Empty for an instant while the process turns from the shell into the server; always for a kernel thread.
+        time.sleep(0.002)
+    return line.split(b"\0")
 
 
 def read_pid(path: Path) -> int | None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 from redis import Redis as Client
@@ -139,17 +140,22 @@ class Redis:
         pid = self.pid()
         if pid is None:
             return
-        try:
-            with self._client() as client:
+        asked = self.running()
+        if asked:
+            with suppress(exceptions.RedisError), self._client() as client:
                 client.shutdown()
-        except exceptions.RedisError:
-            # It may be loading, or have lost its socket's file.
+        # It may be loading, or have lost its socket's file, or be unable to write to its disk.
+        if not (asked and self._gone(pid)):
             os.kill(pid, signal.SIGTERM)
-        if not wait(lambda: not self._alive(pid), STOP_SECONDS):
+        if not self._gone(pid):
             self._end(pid)
+
+    def _gone(self, pid: int) -> bool:
+        return wait(lambda: not self._alive(pid), STOP_SECONDS)
 
     def _end(self, pid: int) -> None:
         """The last resort: the last second of answered commands may not have reached the file."""
         if self._alive(pid):
             os.kill(pid, signal.SIGKILL)
-            wait(lambda: not self._alive(pid), STOP_SECONDS)
+        if not self._gone(pid):
+            raise failure(f"Redis (process {pid}) on {self.data} does not stop.", self.log, "Is its disk answering?")
