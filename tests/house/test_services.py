@@ -1,0 +1,75 @@
+"""The plugin that gives the tests their servers: no test run may touch data that are not its own."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from redis import Redis as Client
+
+from config import embedded
+from config.embedded import Postgres, Redis, ServiceError, Services
+from tests import services
+
+CLAIM = """
+import sys
+from pathlib import Path
+from tests import services
+print(services.claim_folder(Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("redis://host", "redis://host/15"),
+        ("rediss://user:word@host:6380/0?ssl_cert_reqs=none", "rediss://user:word@host:6380/15?ssl_cert_reqs=none"),
+        ("unix:///run/redis.sock", "unix:///run/redis.sock?db=15"),
+        ("unix:///run/redis.sock?db=0", "unix:///run/redis.sock?db=15"),
+    ],
+)
+def test_the_tests_use_database_15_of_a_given_redis(given, used):
+    assert services.test_database(given) == used
+
+
+def test_a_given_redis_is_refused_while_it_holds_keys_of_others(tmp_path):
+    server = Redis(tmp_path, durable=False)
+    server.start()
+    url = services.test_database(embedded.redis_url(tmp_path))
+    try:
+        with Client.from_url(url) as client:
+            client.set("theirs", "1")
+            with pytest.raises(ServiceError, match="holds 1 keys"):
+                services.empty_redis(url, ours=False)
+            assert client.get("theirs") == b"1"
+            client.flushdb()
+            services.empty_redis(url, ours=False)
+            client.set("left by a killed run", "1")
+            services.empty_redis(url, ours=False)
+            assert client.keys() == [services.MARK.encode()]
+    finally:
+        server.stop()
+
+
+def test_a_second_pytest_gets_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(services, "_held", [])
+    first, second = services.claim_folder(tmp_path), services.claim_folder(tmp_path)
+    assert (first.name, second.name) == ("test", "test-2")
+    other = [sys.executable, "-c", CLAIM, str(tmp_path)]
+    assert subprocess.check_output(other, text=True, cwd=services.VAR.parent).strip() == str(tmp_path / "test-3")
+    for lock in services._held:
+        os.close(lock)
+    assert subprocess.check_output(other, text=True, cwd=services.VAR.parent).strip() == str(first)
+
+
+def test_data_that_postgres_refuses_are_made_anew(tmp_path, monkeypatch):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("REDIS_URL", "redis://elsewhere.invalid")
+    Postgres(tmp_path, durable=False).start()
+    Postgres(tmp_path).stop()
+    (tmp_path / "postgres" / "global" / "pg_control").write_bytes(b"torn")
+    try:
+        services.start(Services(tmp_path, durable=False))
+        assert Postgres(tmp_path).running()
+    finally:
+        Postgres(tmp_path).stop()
