@@ -1,0 +1,73 @@
+"""Who runs PostgreSQL: an ordinary user herself, root somebody without rights."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from config.embedded import ServiceError, privileges
+
+from .conftest import ROOT, copied
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+
+ORDINARY = """
+import json, os, sys
+from pathlib import Path
+from config.embedded import Services
+import psycopg
+from config import embedded
+var_dir = Path(sys.argv[1])
+with Services(var_dir) as services:
+    with psycopg.connect(embedded.database_url(var_dir)) as connection:
+        row = connection.execute("SELECT 1").fetchone()
+    pids = {name: os.stat(f"/proc/{member.pid()}").st_uid for name, member in services.members.items()}
+print(json.dumps({"me": os.geteuid(), "row": row, "pids": pids, "owner": (var_dir / "postgres").stat().st_uid}))
+"""
+
+
+def test_an_ordinary_user_runs_both_as_herself(tmp_path):
+    folder = Path(tempfile.mkdtemp(prefix="agora-"))
+    nobody = 65534
+    os.chown(folder, nobody, nobody)
+    # The clone and its Python may lie below a private folder of root's; the test is about the servers, not about that.
+    rights = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    command = ["setpriv", f"--reuid={nobody}", f"--regid={nobody}", "--clear-groups", *rights]
+    try:
+        done = subprocess.run(
+            [*command, sys.executable, "-B", "-c", ORDINARY, str(folder / "var")],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        answer = json.loads(done.stdout)
+        assert answer["me"] == answer["owner"] == answer["pids"]["postgres"] == answer["pids"]["redis"] == nobody
+        assert answer["row"] == [1]
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_root_hands_the_data_to_a_user_without_rights_and_keeps_its_owner(postgres):
+    postgres.start()
+    owner = postgres.data.stat().st_uid
+    assert owner != 0
+    assert Path(f"/proc/{postgres.pid()}").stat().st_uid == owner
+    assert postgres.var_dir.stat().st_uid == 0
+
+
+def test_root_gets_through_a_private_folder_and_says_which_without_setpriv(tmp_path, made_once, monkeypatch):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    server = copied(made_once, closed / "var")
+    assert server.start() is True
+    server.stop()
+    monkeypatch.setattr(privileges.shutil, "which", lambda _: None)
+    with pytest.raises(ServiceError, match=r"cannot get through .*Install setpriv"):
+        server.start()
