@@ -1,0 +1,30 @@
+"""Each dependency has one line of reason, and each line a dependency."""
+
+import re
+import tomllib
+
+from .conftest import ROOT
+
+
+def test_every_dependency_has_a_reason_and_nothing_else_does():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    names = [re.match(r"[\w.-]+", requirement).group() for requirement in asked]
+    page = (ROOT / "docs/reference/dependencies.md").read_text()
+    lines = re.findall(r"^\| ([\w.-]+) \| (.+) \|$", page, re.MULTILINE)
+    reasons = [(name, reason) for name, reason in lines if name != "package"]
+    assert sorted(name for name, _ in reasons) == sorted(names)
+    assert [name for name, reason in reasons if not reason.endswith(".")] == []
+
+
+def test_every_dependency_is_pinned_with_its_hash():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    runtime = project["project"]["dependencies"]
+    for lock, asked in {
+        "requirements.lock": runtime,
+        "requirements-dev.lock": runtime + project["dependency-groups"]["dev"],
+    }.items():
+        text = (ROOT / "deploy" / lock).read_text()
+        names = [re.match(r"[\w.-]+", requirement).group() for requirement in asked]
+        missing = [name for name in names if not re.search(rf"^{re.escape(name)}(\[\w+\])?==.*\\$", text, re.MULTILINE)]
+        assert missing == [], lock
