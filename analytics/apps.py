@@ -7,7 +7,7 @@ class AnalyticsConfig(AppConfig):
 
     def ready(self) -> None:
         from analytics import realtime
-        from analytics.rollups import reopen
+        from analytics.rollups import declarations, reopen  # noqa: F401 importing declarations registers them
         from ingestion import sinks
 
         sinks.IN_TRANSACTION.append(reopen.touched_hours)

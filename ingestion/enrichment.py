@@ -70,7 +70,7 @@ def _row(
         object_author=None if usable(author) is None else actor_id_of(source.workspace_uuid, author or ""),
         client_at=None if draft.client_at == occurred_at else draft.client_at,
         context_id=context_id,
-        value=_number(kind.point("value", properties)),
+        value=_value(draft, properties, received_at),
         skew_seconds=skew_seconds,
         flags=int(flags),
         schema_version=kind.version,
@@ -89,6 +89,21 @@ def _id(value: Any) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if abs(value) < 10**18 else None
     return None
+
+
+def _value(draft: Draft, properties: Json, received_at: datetime) -> float | None:
+    """The one number of an event. That of an identify is its created_at trait, in seconds since 1970: a person's
+    sign-up time where no sign-up event says better (metrics.md 1)."""
+    assert draft.type is not None
+    if draft.kind != "identify":
+        return _number(draft.type.point("value", properties))
+    try:
+        created_at = clock.parse(properties.get("created_at", properties.get("createdAt")))
+    except (ValueError, OverflowError, OSError):
+        return None
+    if created_at is None or not clock.EARLIEST <= created_at <= received_at:
+        return None
+    return created_at.timestamp()
 
 
 def _number(value: Any) -> float | None:

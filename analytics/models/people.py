@@ -28,9 +28,10 @@ class Person(models.Model):
 class Session(models.Model):
     """Events of one person with no gap above session_gap_minutes; it belongs to the day it starts."""
 
-    pk = models.CompositePrimaryKey("person_id", "started_at", "excluded")
+    pk = models.CompositePrimaryKey("person_id", "started_at", "first_event_id")
     person_id = models.UUIDField()
     started_at = models.DateTimeField()
+    first_event_id = models.UUIDField(help_text="Tells two sessions apart that start at the same instant.")
     excluded = models.BooleanField(help_text="Of a bot or a test account: kept apart from every count.")
     workspace = models.ForeignKey(
         "config.Workspace", on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False

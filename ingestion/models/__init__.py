@@ -4,6 +4,7 @@ from ingestion.models.imports import ImportedFile
 from ingestion.models.quarantine import QuarantinedEvent
 from ingestion.models.registry import CountsAs, EventType, EventTypeVersion, Kind
 from ingestion.models.sources import Source, WriteKey
+from ingestion.models.views import PersonEvent
 
 __all__ = [
     "Actor",
@@ -15,6 +16,7 @@ __all__ = [
     "IdentityLink",
     "ImportedFile",
     "Kind",
+    "PersonEvent",
     "QuarantinedEvent",
     "Source",
     "WriteKey",

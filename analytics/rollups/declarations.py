@@ -1,0 +1,51 @@
+"""The rollups of this room."""
+
+from analytics.rollups.rollup import ROLLUPS, Rollup
+
+ROLLUPS.register(
+    Rollup(
+        key="sessions",
+        title="Sessions",
+        table="analytics_session",
+        grain="day",
+        reads_events=True,
+        bucket_column="started_at",
+        bucket_is_instant=True,
+        widen="sessions_widen",
+    ),
+    Rollup(
+        key="user_activity_daily",
+        title="Activity of each person by day",
+        table="user_activity_daily",
+        grain="day",
+        reads_events=True,
+        depends_on={"sessions": 0},
+    ),
+    Rollup(
+        key="people",
+        title="People with their sign-up",
+        table="analytics_person",
+        grain="day",
+        depends_on={"user_activity_daily": 0},
+        own_delete=True,
+    ),
+    Rollup(
+        key="platform_daily",
+        title="The whole platform by day",
+        table="platform_daily",
+        grain="day",
+        # A person active on a day counts in the MAU of 29 days more.
+        depends_on={"user_activity_daily": 29, "people": 0},
+    ),
+    Rollup(
+        key="hourly_metrics",
+        title="The whole platform by hour",
+        table="hourly_metrics",
+        grain="hour",
+        reads_events=True,
+        bucket_column="hour",
+        bucket_is_instant=True,
+        late_hours=1.5,
+        broken_hours=2.5,
+    ),
+)

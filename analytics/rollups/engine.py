@@ -1,0 +1,272 @@
+"""The engine that fills every rollup.
+
+What has to be filled is rows (OpenBucket): buckets that go on, buckets touched by late events, buckets whose inputs
+were filled again. A fill of a range is delete + insert + close its buckets + open those that depend on it, in one
+transaction under a named lock: running it twice changes nothing, killing it leaves the buckets open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+from psycopg import sql
+
+from analytics.models import OpenBucket, RollupState
+from analytics.rollups.reopen import OVER_AFTER
+from analytics.rollups.rollup import Rollup, in_order
+from config.lib import buckets
+from config.lib.locks import lock_in_transaction
+from config.lib.sql import statement
+from config.models import Workspace
+from config.runs import Recorder
+
+SESSION_GAP = timedelta(minutes=30)
+# How long a session that goes on after the range is followed (sql/sessions.sql).
+SESSION_LONGEST = timedelta(days=2)
+NEAR = timedelta(days=1)
+ANALYSE_AFTER = 20_000
+OPEN_BUCKETS = statement("analytics", "open_buckets")
+TAKE_TOUCHED_HOURS = statement("analytics", "take_touched_hours")
+REOPEN_LINKED = statement("analytics", "reopen_linked")
+
+
+@dataclass(slots=True)
+class Fill:
+    """What a call of bring_up_to_date did. failed holds rollup keys with their errors."""
+
+    buckets: int
+    rows: int
+    failed: dict[str, str]
+    skipped: list[str]
+
+
+def bring_up_to_date(
+    workspace: Workspace,
+    *,
+    recorder: Recorder | None = None,
+    progress: Callable[[int], None] | None = None,
+    only: Iterable[str] | None = None,
+) -> Fill:
+    """Fill every open bucket of the workspace, in dependency order; when it returns, all is filled up to now.
+
+    A rollup that fails keeps its buckets open and stops those that depend on it, not its neighbours. progress is told
+    the number of buckets of every chunk. `only` names rollups; those they depend on are not filled with them.
+    """
+    now = timezone.now()
+    collect(workspace, now)
+    fill = Fill(0, 0, {}, [])
+    wanted = None if only is None else set(only)
+    for rollup in in_order():
+        if wanted is not None and rollup.key not in wanted:
+            continue
+        if any(key in fill.failed or key in fill.skipped for key in rollup.depends_on):
+            fill.skipped.append(rollup.key)
+            continue
+        try:
+            _fill_rollup(rollup, workspace, now, fill, recorder, progress)
+        except Exception as error:  # noqa: BLE001 whatever it is must not stop the neighbours; it is reported
+            fill.failed[rollup.key] = f"{type(error).__name__}: {error}"
+            if recorder is not None:
+                recorder.say(f"{rollup.key} failed: {error}")
+    return fill
+
+
+def collect(workspace: Workspace, now: datetime) -> None:
+    """Open the buckets that time, late events and new links ask for."""
+    rollups = in_order()
+    with transaction.atomic():
+        # Two engines may collect at once (beat and a command): the second sees what the first has opened.
+        lock_in_transaction(f"rollup.collect:{workspace.pk}")
+        touched = _touched(workspace)
+        for rollup in rollups:
+            wanted = _going_on(rollup, workspace, now)
+            if rollup.reads_events:
+                for start, end in touched:
+                    wanted |= _reached(rollup, workspace, start, end)
+            open_buckets(rollup, workspace, wanted)
+
+
+def prepare(workspace: Workspace, start: datetime | None, end: datetime | None, *, keep: bool = True) -> int:
+    """Open what has to be filled, and all buckets of [start, end) besides where a range is given; how many are open.
+
+    keep=False looks only: nothing stays opened. Filling them may open more, of rollups that depend on them.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        collect(workspace, now)
+        if start is not None and end is not None:
+            for rollup in in_order():
+                first = rollup.bucket_of(start, workspace)
+                open_buckets(rollup, workspace, set(rollup.between(first, min(end, now), workspace)))
+        count = OpenBucket.objects.filter(workspace=workspace).count()
+        transaction.set_rollback(not keep)
+    return count
+
+
+def open_buckets(rollup: Rollup, workspace: Workspace, wanted: set[datetime]) -> None:
+    if wanted:
+        with connection.cursor() as cursor:
+            cursor.execute(OPEN_BUCKETS, [workspace.pk, rollup.key, sorted(wanted)])
+
+
+def _touched(workspace: Workspace) -> list[tuple[datetime, datetime]]:
+    """Ranges of hours whose events changed, taken off their lists."""
+    zone = workspace.zone
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_TOUCHED_HOURS, [workspace.pk])
+        hours = {hour for (hour,) in cursor.fetchall()}
+        cursor.execute(REOPEN_LINKED, {"workspace_id": workspace.pk})
+        for (day,) in cursor.fetchall():
+            start, end = buckets.day_start(day, zone), buckets.day_start(day + buckets.DAY, zone)
+            hours |= set(buckets.hours(buckets.hour_start(start), end))
+    return list(buckets.ranges(hours, buckets.HOUR, 31 * 24))
+
+
+def _going_on(rollup: Rollup, workspace: Workspace, now: datetime) -> set[datetime]:
+    """Buckets from the last gapless one to the one under way."""
+    state = RollupState.objects.filter(workspace=workspace, rollup=rollup.key).first()
+    start = workspace.created_at if state is None else state.filled_to
+    return set(rollup.between(rollup.bucket_of(start, workspace), now, workspace))
+
+
+def _reached(rollup: Rollup, workspace: Workspace, start: datetime, end: datetime) -> set[datetime]:
+    """Buckets of a rollup that a change of events in [start, end) touches, those it reaches back to included."""
+    wanted = set(rollup.between(rollup.bucket_of(start, workspace), end, workspace))
+    if rollup.widen:
+        with connection.cursor() as cursor:
+            cursor.execute(statement(rollup.app, rollup.widen), _parameters(workspace, start, end))
+            wanted |= {rollup.bucket_of(moment, workspace) for (moment,) in cursor.fetchall()}
+    return wanted
+
+
+def _fill_rollup(
+    rollup: Rollup,
+    workspace: Workspace,
+    now: datetime,
+    fill: Fill,
+    recorder: Recorder | None,
+    progress: Callable[[int], None] | None,
+) -> None:
+    waiting = OpenBucket.objects.filter(workspace=workspace, rollup=rollup.key).order_by("bucket")
+    unknown_rows = 0
+    for chunk in _chunks(rollup, list(waiting.values_list("bucket", flat=True))):
+        rows = fill_chunk(rollup, workspace, chunk, now)
+        fill.buckets += len(chunk)
+        fill.rows += rows
+        unknown_rows += rows
+        if unknown_rows > ANALYSE_AFTER:
+            _analyse(rollup)
+            unknown_rows = 0
+        if recorder is not None:
+            end = rollup.after(chunk[-1], workspace)
+            recorder.rows_out += rows
+            recorder.window(chunk[0], end)
+            recorder.say(f"{rollup.key}: {len(chunk)} buckets from {chunk[0]:%Y-%m-%d %H:%M}, {rows} rows")
+        if progress is not None:
+            progress(len(chunk))
+    _advance(rollup, workspace, now)
+
+
+def _chunks(rollup: Rollup, waiting: list[datetime]) -> Iterable[list[datetime]]:
+    """Buckets that lie near each other together, so that a year of days is a dozen statements.
+
+    What lies between two of them is filled as well, which changes nothing and is cheaper than one more statement.
+    """
+    chunk: list[datetime] = []
+    for bucket in waiting:
+        if chunk and (bucket - chunk[0] >= rollup.step * rollup.most_buckets or bucket - chunk[-1] > NEAR):
+            yield chunk
+            chunk = []
+        chunk.append(bucket)
+    if chunk:
+        yield chunk
+
+
+def _analyse(rollup: Rollup) -> None:
+    """Autovacuum comes too late for the statements that read this table in the same run."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(rollup.table)))
+
+
+def fill_chunk(rollup: Rollup, workspace: Workspace, chunk: list[datetime], now: datetime) -> int:
+    """Fill all from the first to the last bucket of a chunk in one transaction; the number of rows written."""
+    start, end = chunk[0], rollup.after(chunk[-1], workspace)
+    parameters = _parameters(workspace, start, end)
+    with transaction.atomic(), connection.cursor() as cursor:
+        lock_in_transaction(f"rollup:{rollup.key}:{workspace.pk}")
+        # Taken off first: whoever opens one of them from now on waits for us and is not overlooked.
+        OpenBucket.objects.filter(workspace=workspace, rollup=rollup.key, bucket__in=chunk).delete()
+        if not rollup.own_delete:
+            cursor.execute(_delete(rollup), parameters)
+        cursor.execute(rollup.sql, parameters)
+        rows = cursor.rowcount
+        changed = set(rollup.between(start, end, workspace))
+        if cursor.description is not None:
+            changed |= {_bucket(rollup, workspace, value) for (value,) in cursor.fetchall()}
+        _open_dependents(rollup, workspace, changed, now)
+        RollupState.objects.filter(workspace=workspace, rollup=rollup.key).update(filled_at=timezone.now())
+    return rows
+
+
+def _bucket(rollup: Rollup, workspace: Workspace, value: date | datetime) -> datetime:
+    return rollup.bucket_of(value, workspace) if isinstance(value, datetime) else buckets.day_start(value, workspace.zone)
+
+
+def _delete(rollup: Rollup) -> sql.Composed:
+    bounds = ("bucket_start", "bucket_end") if rollup.bucket_is_instant else ("date_start", "date_end")
+    return sql.SQL("DELETE FROM {} WHERE workspace_id = {} AND {} >= {} AND {} < {}").format(
+        sql.Identifier(rollup.table),
+        sql.Placeholder("workspace_id"),
+        sql.Identifier(rollup.bucket_column),
+        sql.Placeholder(bounds[0]),
+        sql.Identifier(rollup.bucket_column),
+        sql.Placeholder(bounds[1]),
+    )
+
+
+def _open_dependents(rollup: Rollup, workspace: Workspace, changed: set[datetime], now: datetime) -> None:
+    for dependent in in_order():
+        if rollup.key not in dependent.depends_on:
+            continue
+        reach = dependent.depends_on[rollup.key]
+        wanted: set[datetime] = set()
+        for bucket in changed:
+            later = dependent.bucket_of(bucket, workspace)
+            for _ in range(reach + 1):
+                if later > now:
+                    break
+                wanted.add(later)
+                later = dependent.after(later, workspace)
+        open_buckets(dependent, workspace, wanted)
+
+
+def _advance(rollup: Rollup, workspace: Workspace, now: datetime) -> None:
+    """Move filled_to past every bucket that was over when it was filled."""
+    over = rollup.bucket_of(now - OVER_AFTER, workspace)
+    RollupState.objects.update_or_create(
+        workspace=workspace, rollup=rollup.key, defaults={"filled_to": over, "filled_at": timezone.now()}
+    )
+
+
+def _parameters(workspace: Workspace, start: datetime, end: datetime) -> dict[str, Any]:
+    zone = workspace.zone
+    return {
+        "workspace_id": workspace.pk,
+        "bucket_start": start,
+        "bucket_end": end,
+        "date_start": buckets.day_of(start, zone),
+        "date_end": buckets.day_of(end, zone),
+        "time_zone": workspace.time_zone,
+        "session_gap": SESSION_GAP,
+        # Computed here because the planner cannot: the partitions of `$1 - $2` are only known when it runs.
+        "gap_before_start": start - SESSION_GAP,
+        "gap_before_end": end - SESSION_GAP,
+        "sessions_end": end + SESSION_LONGEST,
+    }
+
+

@@ -1,0 +1,90 @@
+"""What a rollup is: a declaration and one SQL file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from config.lib import buckets
+from config.lib.registry import Registry
+from config.lib.sql import statement
+from config.models import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """A table that the engine fills from <app>/sql/<key>.sql.
+
+    The statement takes workspace_id, bucket_start and bucket_end (instants), date_start and date_end (days, for grain
+    day), time_zone, session_gap; it adds the rows of [start, end), whose old rows the engine has deleted. With
+    `own_delete` it replaces its rows itself. It may return days of dependents that changed beyond the range.
+    """
+
+    key: str
+    title: str
+    table: str
+    grain: Literal["hour", "day"]
+    app: str = "analytics"
+    # Other rollups it reads, each with the number of buckets after a changed one that change with it.
+    depends_on: dict[str, int] = field(default_factory=dict)
+    reads_events: bool = False
+    # Column that holds the bucket: an instant, or a day of the workspace's zone.
+    bucket_column: str = "date"
+    bucket_is_instant: bool = False
+    own_delete: bool = False
+    # Statement that names further buckets which a change in [bucket_start, bucket_end) reaches back to.
+    widen: str = ""
+    # Freshness limits of metrics.md 8, in hours: older is late, then broken.
+    late_hours: float = 26
+    broken_hours: float = 50
+
+    @property
+    def sql(self) -> str:
+        return statement(self.app, self.key)
+
+    @property
+    def step(self) -> timedelta:
+        return buckets.HOUR if self.grain == "hour" else buckets.DAY
+
+    # A year of days is a dozen statements; a month of hours is one.
+    @property
+    def most_buckets(self) -> int:
+        return 31 * 24 if self.grain == "hour" else 31
+
+    def bucket_of(self, moment: datetime, workspace: Workspace) -> datetime:
+        """The first instant of the bucket an instant lies in."""
+        if self.grain == "hour":
+            return buckets.hour_start(moment)
+        return buckets.day_start(buckets.day_of(moment, workspace.zone), workspace.zone)
+
+    def after(self, bucket: datetime, workspace: Workspace) -> datetime:
+        """The first instant of the next bucket, which is the end of this one."""
+        if self.grain == "hour":
+            return bucket + buckets.HOUR
+        return buckets.day_start(buckets.day_of(bucket, workspace.zone) + buckets.DAY, workspace.zone)
+
+    def between(self, start: datetime, end: datetime, workspace: Workspace) -> list[datetime]:
+        """The buckets that begin in [start, end); start is the beginning of one."""
+        if self.grain == "hour":
+            return list(buckets.hours(start, end))
+        zone = workspace.zone
+        last = buckets.day_of(end - timedelta(microseconds=1), zone) if end > start else None
+        first: date = buckets.day_of(start, zone)
+        return [] if last is None else [buckets.day_start(d, zone) for d in buckets.days(first, last + buckets.DAY)]
+
+
+ROLLUPS: Registry[Rollup] = Registry("rollup")
+
+
+def in_order() -> list[Rollup]:
+    """All rollups, each after those it depends on. Raises ValueError for a circle or an unknown dependency."""
+    done: dict[str, Rollup] = {}
+    waiting = list(ROLLUPS)
+    while waiting:
+        ready = [rollup for rollup in waiting if set(rollup.depends_on) <= set(done)]
+        if not ready:
+            raise ValueError(f"Rollups wait for each other or for unknown ones: {[r.key for r in waiting]}")
+        done |= {rollup.key: rollup for rollup in ready}
+        waiting = [rollup for rollup in waiting if rollup.key not in done]
+    return list(done.values())

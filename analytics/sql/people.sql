@@ -1,0 +1,86 @@
+-- People with the time they were first seen and signed up (metrics.md 1: sign-up event, else created_at trait, else
+-- first seen).
+-- Row: one person with any counted event. Replaces the rows that the days of the range can have changed: people who
+-- are new, who were active before they were first seen or signed up anew in the range, and those first seen in it.
+-- Returns the sign-up days that gained or lost somebody.
+-- Parameters: workspace_id, bucket_start, bucket_end, date_start, date_end, time_zone
+WITH touched AS (
+    SELECT activity.person_id
+    FROM user_activity_daily AS activity
+    LEFT JOIN analytics_person AS person ON person.person_id = activity.person_id
+    WHERE
+        activity.workspace_id = %(workspace_id)s
+        AND activity.date >= %(date_start)s AND activity.date < %(date_end)s
+        AND NOT activity.excluded AND activity.first_event_at IS NOT NULL
+        AND (
+            person.person_id IS NULL
+            OR activity.first_event_at < person.first_seen_at
+            OR activity.signed_up_at IS NOT NULL
+            OR activity.trait_created_at IS NOT NULL
+        )
+    UNION
+    SELECT person_id
+    FROM analytics_person
+    WHERE
+        workspace_id = %(workspace_id)s
+        AND first_seen_at >= %(bucket_start)s AND first_seen_at < %(bucket_end)s
+    UNION
+    SELECT person_id
+    FROM analytics_person
+    WHERE
+        workspace_id = %(workspace_id)s
+        AND signed_up_on >= %(date_start)s AND signed_up_on < %(date_end)s
+),
+
+known AS (
+    SELECT
+        activity.person_id,
+        min(activity.first_event_at) AS first_seen_at,
+        coalesce(
+            min(activity.signed_up_at), min(activity.trait_created_at), min(activity.first_event_at)
+        ) AS signed_up_at
+    FROM user_activity_daily AS activity
+    JOIN touched ON touched.person_id = activity.person_id
+    WHERE
+        activity.workspace_id = %(workspace_id)s
+        AND NOT activity.excluded AND activity.first_event_at IS NOT NULL
+    GROUP BY activity.person_id
+),
+
+before AS (
+    SELECT person.person_id, person.signed_up_on
+    FROM analytics_person AS person
+    JOIN touched ON touched.person_id = person.person_id
+),
+
+gone AS (
+    DELETE FROM analytics_person AS person
+    USING touched
+    WHERE
+        person.person_id = touched.person_id
+        AND NOT EXISTS (SELECT FROM known WHERE known.person_id = touched.person_id)
+    RETURNING person.signed_up_on
+),
+
+written AS (
+    INSERT INTO analytics_person AS person (person_id, workspace_id, first_seen_at, signed_up_at, signed_up_on)
+    SELECT person_id, %(workspace_id)s, first_seen_at, signed_up_at, (signed_up_at AT TIME ZONE %(time_zone)s)::date
+    FROM known
+    ON CONFLICT (person_id) DO UPDATE
+        SET
+            first_seen_at = excluded.first_seen_at,
+            signed_up_at = excluded.signed_up_at,
+            signed_up_on = excluded.signed_up_on
+        WHERE
+            (person.first_seen_at, person.signed_up_at, person.signed_up_on)
+            IS DISTINCT FROM (excluded.first_seen_at, excluded.signed_up_at, excluded.signed_up_on)
+    RETURNING person_id, signed_up_on
+)
+
+SELECT signed_up_on FROM gone
+UNION
+SELECT signed_up_on FROM written
+UNION
+SELECT before.signed_up_on
+FROM before
+JOIN written ON written.person_id = before.person_id

@@ -1,0 +1,151 @@
+-- The whole platform by day (metrics.md 1).
+-- Row: one day of the workspace's zone on which anybody was active within the 30 days that end with it, or signed up.
+-- Units: distinct people (dau, wau, mau), people (new_signups), counts, seconds.
+-- WAU and MAU: a day on which a person is active, followed by the next such day, covers the days between, at most 7 or
+-- 30; these stretches never overlap for one person, so each adds one at its first day, takes one off after its last,
+-- and the running total is the number of distinct people. One pass, whatever the length of the range.
+-- Parameters: workspace_id, date_start, date_end
+WITH activity AS (
+    SELECT
+        date,
+        count(*) FILTER (WHERE active_events > 0) AS dau,
+        sum(events) AS events,
+        sum(active_events) AS active_events,
+        sum(posts_created) AS posts_created,
+        sum(comments_created) AS comments_created,
+        sum(likes_given) AS likes_given,
+        sum(shares) AS shares,
+        sum(follows_made) AS follows_made,
+        sum(unfollows_made) AS unfollows_made,
+        sum(messages_sent) AS messages_sent,
+        sum(profile_views) AS profile_views,
+        sum(news_articles_viewed) AS news_articles_viewed,
+        sum(trending_items_viewed) AS trending_items_viewed,
+        sum(stories_viewed) AS stories_viewed,
+        sum(media_uploaded) AS media_uploaded,
+        sum(communities_joined) AS communities_joined,
+        sum(communities_left) AS communities_left,
+        sum(community_posts) AS community_posts,
+        sum(posts_viewed) AS posts_viewed,
+        sum(pages_viewed) AS pages_viewed,
+        sum(collections_created) AS collections_created,
+        sum(votes_given) AS votes_given,
+        sum(likes_received) AS likes_received,
+        sum(sessions) AS sessions,
+        sum(session_seconds) AS session_seconds,
+        sum(bounces) AS bounces,
+        sum(session_pages) AS session_pages
+    FROM user_activity_daily
+    WHERE workspace_id = %(workspace_id)s AND date >= %(date_start)s AND date < %(date_end)s AND NOT excluded
+    GROUP BY date
+),
+
+present AS (
+    SELECT
+        date,
+        lead(date) OVER (PARTITION BY person_id ORDER BY date) AS next_date
+    FROM user_activity_daily
+    WHERE
+        workspace_id = %(workspace_id)s
+        AND date >= %(date_start)s::date - 29 AND date < %(date_end)s
+        AND NOT excluded AND active_events > 0
+),
+
+changes AS (
+    SELECT
+        date,
+        sum(weekly) AS weekly,
+        sum(monthly) AS monthly
+    FROM (
+        SELECT date, count(*) AS weekly, count(*) AS monthly FROM present GROUP BY date
+        UNION ALL
+        SELECT least(next_date, date + 7), -count(*), 0 FROM present GROUP BY 1
+        UNION ALL
+        SELECT least(next_date, date + 30), 0, -count(*) FROM present GROUP BY 1
+    ) AS change
+    GROUP BY date
+),
+
+distinct_people AS (
+    SELECT
+        day.date,
+        sum(coalesce(changes.weekly, 0)) OVER (ORDER BY day.date) AS wau,
+        sum(coalesce(changes.monthly, 0)) OVER (ORDER BY day.date) AS mau
+    FROM (
+        SELECT generate_series(%(date_start)s::date - 29, %(date_end)s::date - 1, interval '1 day')::date AS date
+    ) AS day
+    LEFT JOIN changes ON changes.date = day.date
+),
+
+signups AS (
+    SELECT
+        signed_up_on AS date,
+        count(*) AS new_signups
+    FROM analytics_person
+    WHERE workspace_id = %(workspace_id)s AND signed_up_on >= %(date_start)s AND signed_up_on < %(date_end)s
+    GROUP BY signed_up_on
+)
+
+INSERT INTO platform_daily (
+    workspace_id, date, dau, wau, mau, new_signups, events, active_events,
+    posts_created,
+    comments_created,
+    likes_given,
+    shares,
+    follows_made,
+    unfollows_made,
+    messages_sent,
+    profile_views,
+    news_articles_viewed,
+    trending_items_viewed,
+    stories_viewed,
+    media_uploaded,
+    communities_joined,
+    communities_left,
+    community_posts,
+    posts_viewed,
+    pages_viewed,
+    collections_created,
+    votes_given,
+    likes_received, sessions, session_seconds, bounces, session_pages, calculated_at
+)
+SELECT
+    %(workspace_id)s,
+    people.date,
+    coalesce(activity.dau, 0),
+    people.wau,
+    people.mau,
+    coalesce(signups.new_signups, 0),
+    coalesce(activity.events, 0),
+    coalesce(activity.active_events, 0),
+    coalesce(activity.posts_created, 0),
+    coalesce(activity.comments_created, 0),
+    coalesce(activity.likes_given, 0),
+    coalesce(activity.shares, 0),
+    coalesce(activity.follows_made, 0),
+    coalesce(activity.unfollows_made, 0),
+    coalesce(activity.messages_sent, 0),
+    coalesce(activity.profile_views, 0),
+    coalesce(activity.news_articles_viewed, 0),
+    coalesce(activity.trending_items_viewed, 0),
+    coalesce(activity.stories_viewed, 0),
+    coalesce(activity.media_uploaded, 0),
+    coalesce(activity.communities_joined, 0),
+    coalesce(activity.communities_left, 0),
+    coalesce(activity.community_posts, 0),
+    coalesce(activity.posts_viewed, 0),
+    coalesce(activity.pages_viewed, 0),
+    coalesce(activity.collections_created, 0),
+    coalesce(activity.votes_given, 0),
+    coalesce(activity.likes_received, 0),
+    coalesce(activity.sessions, 0),
+    coalesce(activity.session_seconds, 0),
+    coalesce(activity.bounces, 0),
+    coalesce(activity.session_pages, 0),
+    now()
+FROM distinct_people AS people
+LEFT JOIN activity ON activity.date = people.date
+LEFT JOIN signups ON signups.date = people.date
+WHERE
+    people.date >= %(date_start)s
+    AND (people.mau > 0 OR activity.events > 0 OR activity.likes_received > 0 OR signups.new_signups > 0)

@@ -1,0 +1,86 @@
+-- Sessions (metrics.md 1): events of one person with gaps of at most session_gap; a client session id that differs
+-- from that of the event before starts a new one. A session is never cut at midnight and belongs to where it starts.
+-- Row: one session that starts in the range, bots and test accounts apart. Units: instants, counts.
+-- Events of one gap before the range tell whether its first events go on with an older session. Events after the range
+-- are read only of people who were active in its last gap, up to sessions_end: who never pauses for two days is a
+-- machine.
+-- Parameters: workspace_id, bucket_start, bucket_end, session_gap (interval), gap_before_start, gap_before_end,
+-- sessions_end (instants)
+WITH near AS MATERIALIZED (
+    SELECT person_id, excluded, occurred_at, event_id, session_id, is_active, kind
+    FROM ingestion_person_event
+    WHERE
+        workspace_id = %(workspace_id)s
+        AND occurred_at >= %(gap_before_start)s
+        AND occurred_at < %(bucket_end)s
+),
+
+awake AS (
+    SELECT DISTINCT person_id
+    FROM near
+    WHERE occurred_at >= %(gap_before_end)s
+),
+
+actors AS (
+    SELECT person_id AS actor_id FROM awake
+    UNION
+    SELECT link.actor_id
+    FROM ingestion_identitylink AS link
+    JOIN awake ON awake.person_id = link.person_id
+),
+
+later AS (
+    SELECT event.*
+    FROM actors
+    CROSS JOIN LATERAL (
+        SELECT person_id, excluded, occurred_at, event_id, session_id, is_active, kind
+        FROM ingestion_person_event
+        WHERE
+            workspace_id = %(workspace_id)s AND actor_id = actors.actor_id
+            AND occurred_at >= %(bucket_end)s
+            AND occurred_at < %(sessions_end)s
+        OFFSET 0
+    ) AS event
+),
+
+marked AS (
+    SELECT
+        *,
+        lag(occurred_at) OVER person IS NULL
+        OR occurred_at - lag(occurred_at) OVER person > %(session_gap)s::interval
+        OR session_id <> lag(session_id) OVER person AS starts
+    FROM (SELECT * FROM near UNION ALL SELECT * FROM later) AS event
+    WINDOW person AS (PARTITION BY person_id, excluded ORDER BY occurred_at, event_id)
+),
+
+numbered AS (
+    SELECT
+        *,
+        count(*) FILTER (WHERE starts) OVER (
+            PARTITION BY person_id, excluded ORDER BY occurred_at, event_id
+        ) AS number
+    FROM marked
+)
+
+INSERT INTO analytics_session (
+    person_id, started_at, first_event_id, excluded, workspace_id, ended_at, events, pages, actions, first_action_at, is_bounce
+)
+SELECT
+    person_id,
+    min(occurred_at),
+    (array_agg(event_id) FILTER (WHERE starts))[1],
+    excluded,
+    %(workspace_id)s,
+    max(occurred_at),
+    count(*),
+    count(*) FILTER (WHERE kind IN ('page', 'screen')),
+    count(*) FILTER (WHERE is_active AND kind NOT IN ('page', 'screen')),
+    min(occurred_at) FILTER (WHERE is_active AND kind NOT IN ('page', 'screen')),
+    count(*) FILTER (WHERE kind IN ('page', 'screen')) = 1
+    AND (
+        count(*) FILTER (WHERE is_active AND kind NOT IN ('page', 'screen')) = 0
+        OR max(occurred_at) - min(occurred_at) < interval '10 seconds'
+    )
+FROM numbered
+GROUP BY person_id, excluded, number
+HAVING min(occurred_at) >= %(bucket_start)s AND min(occurred_at) < %(bucket_end)s

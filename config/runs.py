@@ -1,0 +1,118 @@
+"""Every execution of anything is a Run row, written here and nowhere else."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+
+from django.db import DatabaseError
+from django.utils import timezone
+
+from config.lib.locks import try_lock
+from config.models import Run, User, Workspace
+
+logger = logging.getLogger(__name__)
+LOG_LINES = 200
+
+
+class AlreadyRunning(Exception):  # noqa: N818 named as its caller sees it
+    """Another run of the same name (and workspace) is at work; a skipped Run row says so."""
+
+
+class Recorder:
+    """What the code under way may tell about itself; written to the Run row when it ends, or by flush()."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.rows_in = 0
+        self.rows_out = 0
+        self._lines: deque[str] = deque(maxlen=LOG_LINES)
+
+    def say(self, line: str) -> None:
+        self._lines.append(f"{timezone.now():%H:%M:%S} {line}")
+
+    def window(self, start: datetime | None, end: datetime | None) -> None:
+        """The data covered, widened with every call."""
+        run = self.run
+        if start is not None:
+            run.window_start = start if run.window_start is None else min(start, run.window_start)
+        if end is not None:
+            run.window_end = end if run.window_end is None else max(end, run.window_end)
+
+    def flush(self) -> None:
+        self.run.rows_in, self.run.rows_out, self.run.log = self.rows_in, self.rows_out, "\n".join(self._lines)
+        self.run.save()
+
+
+@contextmanager
+def recorded(
+    name: str,
+    *,
+    workspace: Workspace | None = None,
+    arguments: dict[str, Any] | None = None,
+    started_by: User | None = None,
+    wait: timedelta = timedelta(0),
+) -> Iterator[Recorder]:
+    """A Run row around the block, never two of the same name and workspace at once.
+
+    What the block raises is recorded and raised on. Raises AlreadyRunning when another one is at work and has not
+    ended within `wait`.
+    """
+    facts = {"name": name, "workspace": workspace, "arguments": arguments or {}, "started_by": started_by}
+    with try_lock(f"run:{name}:{workspace.pk if workspace else ''}", wait) as free:
+        if not free:
+            Run.objects.create(**facts, status=Run.Status.SKIPPED, finished_at=timezone.now())
+            raise AlreadyRunning(f"{name} is already running")
+        # We hold the lock, so whoever claims to be running was killed before it could say how it ended.
+        Run.objects.filter(name=name, workspace=workspace, status=Run.Status.RUNNING).update(
+            status=Run.Status.LOST, finished_at=timezone.now(), error="Its process ended without a word."
+        )
+        recorder = Recorder(Run.objects.create(**facts))
+        try:
+            yield recorder
+        except BaseException as error:
+            _end(recorder, Run.Status.FAILED, "".join(traceback.format_exception(error))[-8000:])
+            raise
+        _end(recorder, Run.Status.SUCCEEDED, "")
+
+
+def _end(recorder: Recorder, status: Run.Status, error: str) -> None:
+    recorder.run.status, recorder.run.error, recorder.run.finished_at = status, error, timezone.now()
+    try:
+        recorder.flush()
+    except DatabaseError:
+        # The row stays "running" and the next run of this name calls it lost.
+        logger.exception("How the run %s ended could not be recorded", recorder.run.name)
+
+
+# Jobs by name, for schedules and for the retry of a Run.
+JOBS: dict[str, Callable[..., Any]] = {}
+
+
+def job(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a function(recorder, **arguments) a job: one Run row a call, no overlap, found by name in JOBS.
+
+    The result can be a Celery task (tasks.py) or be called directly. It answers with the id of its Run, or None when
+    another one was at work.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def run(**arguments: Any) -> int | None:
+            try:
+                with recorded(name, arguments=arguments) as recorder:
+                    function(recorder, **arguments)
+            except AlreadyRunning:
+                return None
+            return recorder.run.pk
+
+        JOBS[name] = run
+        return run
+
+    return decorate
