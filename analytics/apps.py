@@ -6,8 +6,8 @@ class AnalyticsConfig(AppConfig):
     verbose_name = "Analytics"
 
     def ready(self) -> None:
-        from analytics import realtime
-        from analytics.rollups import declarations, reopen  # noqa: F401 importing declarations registers them
+        from analytics import metric_declarations, realtime, schedules  # noqa: F401 importing registers
+        from analytics.rollups import declarations, reopen  # noqa: F401 importing registers
         from ingestion import sinks
 
         sinks.IN_TRANSACTION.append(reopen.touched_hours)

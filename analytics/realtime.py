@@ -1,1 +1,184 @@
-def count(stored): ...
+"""Live counters in Redis, after the commit, in one round trip a batch; always rebuildable from the events.
+
+Keys, each prefixed by the workspace's slug and a colon:
+metrics:dau:{YYYYMMDD}              set of people active that day of the workspace's zone, 8 days
+metrics:user:{person}:online        seen within the last 300 s
+metrics:online                      the same people, sorted by when last seen, to count them
+metrics:{event name}:hourly:{YYYYMMDDHH}  events of that name in the UTC hour, 48 h
+metrics:events:minute:{YYYYMMDDHHMM}      events of any name in the UTC minute, 2 h
+metrics:likes:count                 likes given less likes taken back
+metrics:rebuilt                     that the counters are whole; missing after Redis has lost its data
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import redis
+from django.db import connection
+from django.utils import timezone
+
+from config.lib.buckets import day_start
+from config.lib.redis import client
+from config.lib.sql import statement
+from config.models import Workspace
+from ingestion.flags import EXCLUDED, Flag
+from ingestion.sinks import Stored
+
+logger = logging.getLogger(__name__)
+
+ONLINE_SECONDS = 300
+DAU_DAYS = 8
+HOURLY_HOURS = 48
+MINUTE_HOURS = 2
+INACTIVE = {"system", "error", "performance"}
+COUNT = (Path(__file__).parent / "lua" / "count.lua").read_text(encoding="utf-8")
+
+# Workspaces whose counters this process could not write.
+_missed: set[str] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What the counters say now. None where Redis cannot be asked."""
+
+    as_of: datetime
+    dau: int | None
+    online: int | None
+    events_per_minute: int | None
+
+
+def prefix(slug: str) -> str:
+    return f"{slug}:metrics:"
+
+
+def count(stored: Stored) -> None:
+    """Sink, after commit. Redis being away never fails a batch; the counters are rebuilt when it is back."""
+    slug = stored.source.workspace_slug
+    change = _change(stored)
+    try:
+        if slug in _missed:
+            client().delete(prefix(slug) + "rebuilt")
+            _missed.discard(slug)
+        client().register_script(COUNT)(keys=[prefix(slug)], args=[msgspec.json.encode(change)])
+    except redis.RedisError as error:
+        _missed.add(slug)
+        logger.warning("Live counters of %s could not be written: %s", slug, error)
+
+
+def _change(stored: Stored) -> dict[str, Any]:
+    """What a batch adds, in the form of lua/count.lua."""
+    now = stored.stored_at
+    zone = ZoneInfo(stored.source.time_zone)
+    dau: defaultdict[str, set[str]] = defaultdict(set)
+    online: dict[str, float] = {}
+    hourly: Counter[str] = Counter()
+    minutes: Counter[str] = Counter()
+    likes = 0
+    oldest_day, oldest_hour = now - timedelta(days=DAU_DAYS), now - timedelta(hours=HOURLY_HOURS)
+    just_now = now - timedelta(seconds=ONLINE_SECONDS)
+    for event in stored.events:
+        at = event.occurred_at
+        if event.flags & EXCLUDED:
+            continue
+        if event.counts_as == "likes_given":
+            likes += -1 if event.flags & Flag.OPPOSITE else 1
+        if at <= oldest_day:
+            continue
+        if event.category not in INACTIVE and not event.flags & Flag.NO_PERSON:
+            person = str(event.person_id)
+            dau[f"{at.astimezone(zone):%Y%m%d}"].add(person)
+            if at > just_now:
+                online[person] = max(at.timestamp(), online.get(person, 0))
+        if at > oldest_hour:
+            hourly[f"{event.name}:hourly:{at.astimezone(UTC):%Y%m%d%H}"] += 1
+            if at > just_now:
+                minutes[f"{at.astimezone(UTC):%Y%m%d%H%M}"] += 1
+    return {
+        "dau": {day: list(people) for day, people in dau.items()},
+        "dau_seconds": DAU_DAYS * 86_400,
+        "days": [f"{now.astimezone(zone) - timedelta(days=offset):%Y%m%d}" for offset in range(DAU_DAYS)],
+        "online": online,
+        "online_seconds": ONLINE_SECONDS,
+        "hourly": hourly,
+        "hourly_seconds": HOURLY_HOURS * 3_600,
+        "minutes": minutes,
+        "minute_seconds": MINUTE_HOURS * 3_600,
+        "likes": likes,
+        "links": {str(actor): str(person) for actor, person in stored.links.items()},
+    }
+
+
+def live(workspace: Workspace) -> Live:
+    """The counters of this moment; events_per_minute is that of the last full minute."""
+    now = timezone.now()
+    start = prefix(workspace.slug)
+    minute = (now - timedelta(minutes=1)).astimezone(UTC)
+    try:
+        with client().pipeline(transaction=False) as pipe:
+            pipe.scard(f"{start}dau:{now.astimezone(workspace.zone):%Y%m%d}")
+            pipe.zcount(f"{start}online", now.timestamp() - ONLINE_SECONDS, "+inf")
+            pipe.get(f"{start}events:minute:{minute:%Y%m%d%H%M}")
+            dau, online, events = pipe.execute()
+    except redis.RedisError:
+        return Live(now, None, None, None)
+    return Live(now, int(dau), int(online), int(events or 0))
+
+
+def is_stale(workspace: Workspace) -> bool:
+    return not client().exists(prefix(workspace.slug) + "rebuilt")
+
+
+def rebuild(workspace: Workspace) -> int:
+    """Write all counters again from the events; the number of keys written.
+
+    People who are counted while it runs stay counted: only members that were there before the events were read, and
+    that the events do not know, are taken out.
+    """
+    now = timezone.now()
+    start = prefix(workspace.slug)
+    redis_client = client()
+    today = now.astimezone(workspace.zone).date()
+    days = [today - timedelta(days=offset) for offset in range(DAU_DAYS)]
+    before = {day: redis_client.smembers(f"{start}dau:{day:%Y%m%d}") for day in days}
+    parameters = {
+        "workspace_id": workspace.pk,
+        "time_zone": workspace.time_zone,
+        "days_start": day_start(days[-1], workspace.zone),
+        "hours_start": (now - timedelta(hours=HOURLY_HOURS - 1)).replace(minute=0, second=0, microsecond=0),
+        "minutes_start": now.replace(second=0, microsecond=0) - timedelta(seconds=ONLINE_SECONDS),
+        "online_start": now - timedelta(seconds=ONLINE_SECONDS),
+    }
+    people: defaultdict[str, set[bytes]] = defaultdict(set)
+    written = 0
+    with connection.cursor() as cursor, redis_client.pipeline(transaction=True) as pipe:
+        cursor.execute(statement("analytics", "realtime_people"), parameters)
+        for day, person in cursor.fetchall():
+            people[f"{day:%Y%m%d}"].add(str(person).encode())
+        for day in days:
+            key, found = f"{start}dau:{day:%Y%m%d}", people[f"{day:%Y%m%d}"]
+            if gone := before[day] - found:  # type: ignore[operator]
+                pipe.srem(key, *gone)
+            if found:
+                pipe.sadd(key, *found)
+                pipe.expire(key, DAU_DAYS * 86_400)
+                written += 1
+        cursor.execute(statement("analytics", "realtime_counters"), parameters)
+        for name, number, seconds in cursor.fetchall():
+            pipe.set(f"{start}{name}", number, ex=seconds)
+            written += 1
+        cursor.execute(statement("analytics", "realtime_online"), parameters)
+        for person, seen in cursor.fetchall():
+            pipe.zadd(f"{start}online", {str(person): seen})
+            pipe.set(f"{start}user:{person}:online", 1, ex=ONLINE_SECONDS)
+            written += 1
+        pipe.set(f"{start}rebuilt", now.isoformat())
+        pipe.execute()
+    return written

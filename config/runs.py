@@ -7,10 +7,11 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import wraps
 from typing import Any
 
+from celery import shared_task
 from django.db import DatabaseError
 from django.utils import timezone
 
@@ -91,28 +92,59 @@ def _end(recorder: Recorder, status: Run.Status, error: str) -> None:
         logger.exception("How the run %s ended could not be recorded", recorder.run.name)
 
 
-# Jobs by name, for schedules and for the retry of a Run.
-JOBS: dict[str, Callable[..., Any]] = {}
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A function(recorder, workspace, **arguments) that runs by schedule, by a retry, or by hand."""
+
+    name: str
+    function: Callable[..., Any]
+    per_workspace: bool
+
+    def run(self, workspace: Workspace | None = None, **arguments: Any) -> Run | None:
+        """Run it once, recorded; None when it was at work already. Raises what it raises."""
+        facts = arguments | ({"workspace": workspace.slug} if workspace else {})
+        try:
+            with recorded(self.name, workspace=workspace, arguments=facts) as recorder:
+                if self.per_workspace:
+                    self.function(recorder, workspace, **arguments)
+                else:
+                    self.function(recorder, **arguments)
+        except AlreadyRunning:
+            return None
+        return recorder.run
+
+    def run_as_asked(self, workspace: str | None = None, **arguments: Any) -> list[int]:
+        """Run it for the workspace of that slug or, where it is per workspace, for all; the ids of the runs.
+
+        One workspace that fails does not stop the next. Raises RuntimeError at the end when any failed.
+        """
+        places: list[Workspace | None] = [None]
+        if self.per_workspace:
+            rows = Workspace.objects.order_by("pk")
+            places = list(rows if workspace is None else rows.filter(slug=workspace))
+        done, failed = [], []
+        for place in places:
+            try:
+                run = self.run(place, **arguments)
+            except Exception:
+                logger.exception("The job %s failed for %s", self.name, place or "everything")
+                failed.append(str(place or self.name))
+            else:
+                done += [run.pk] if run is not None else []
+        if failed:
+            raise RuntimeError(f"{self.name} failed for {', '.join(failed)}; the runs say why")
+        return done
 
 
-def job(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Make a function(recorder, **arguments) a job: one Run row a call, no overlap, found by name in JOBS.
+JOBS: dict[str, Job] = {}
 
-    The result can be a Celery task (tasks.py) or be called directly. It answers with the id of its Run, or None when
-    another one was at work.
-    """
+
+def job(name: str, *, per_workspace: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a function of a tasks.py a job and a Celery task of that name."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(function)
-        def run(**arguments: Any) -> int | None:
-            try:
-                with recorded(name, arguments=arguments) as recorder:
-                    function(recorder, **arguments)
-            except AlreadyRunning:
-                return None
-            return recorder.run.pk
-
-        JOBS[name] = run
-        return run
+        entry = JOBS[name] = Job(name, function, per_workspace)
+        task: Callable[..., Any] = shared_task(name=name)(entry.run_as_asked)
+        return task
 
     return decorate

@@ -7,6 +7,6 @@ class IngestionConfig(AppConfig):
 
     def ready(self) -> None:
         from config import health
-        from ingestion import partitions
+        from ingestion import partitions, schedules  # noqa: F401 importing schedules registers them
 
         health.CHECKS["partitions"] = partitions.check

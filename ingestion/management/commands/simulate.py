@@ -1,5 +1,6 @@
 import argparse
 import json
+import logging
 import math
 import os
 import signal
@@ -8,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from random import Random
 from typing import Any
 
 import httpx
@@ -126,7 +126,7 @@ class Command(BaseCommand):
         parser.add_argument("--key", help=f"Live: write key; when left out, from the environment ({KEY_VARIABLE}).")
         self.add_json(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         system = options["system"] or system_of(options["workspace"])
         if options["history"]:
             self._store_history(system, options)
@@ -145,7 +145,11 @@ class Command(BaseCommand):
                 runs.recorded("ingestion.simulate", workspace=workspace, arguments=facts) as recorder,
                 tqdm(unit=" events", disable=quiet) as bar,
             ):
-                totals = import_envelopes(workspace, envelopes, source_name=SOURCE_NAME, progress=bar.update)
+
+                def tell(events: int) -> None:
+                    bar.update(events)
+
+                totals = import_envelopes(workspace, envelopes, source_name=SOURCE_NAME, progress=tell)
                 recorder.rows_in, recorder.rows_out = totals.received, totals.accepted
         except runs.AlreadyRunning as error:
             raise CommandError(str(error)) from None
@@ -161,6 +165,8 @@ class Command(BaseCommand):
         key = options["key"] or os.environ.get(KEY_VARIABLE)
         if not key:
             raise CommandError(f"Give the write key with --key or in {KEY_VARIABLE}", returncode=2)
+        # It would tell of every batch.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         report = self._report_json if options["json"] else self._report
         stream = live(
             system,
@@ -171,7 +177,7 @@ class Command(BaseCommand):
         )
         timer = Timer(options["duration"])
         with httpx.Client(timeout=TIMEOUT_SECONDS) as client, timer.on_signals():
-            sender = Sender(client, options["url"], key, rng=Random(), wait=timer.wait, say=self.stderr.write)
+            sender = Sender(client, options["url"], key, wait=timer.wait, say=self.stderr.write)
             player = Player(sender, clock=time.monotonic, wait=timer.wait, report=report)
             try:
                 player.play(stream)
@@ -183,8 +189,9 @@ class Command(BaseCommand):
     def _report(self, totals: Totals) -> None:
         lost = f", {totals.unsent:,} not delivered" if totals.unsent else ""
         self.stdout.write(
-            f"{timezone.now():%H:%M:%S} {totals.sent:,} events in {totals.batches:,} batches: {totals.accepted:,} "
-            f"accepted, {totals.duplicates:,} duplicates, {totals.rejected:,} rejected, {totals.retries:,} retries{lost}"
+            f"{timezone.now():%H:%M:%S} {totals.sent:,} events in {totals.batches:,} batches: "
+            f"{totals.accepted:,} accepted, {totals.duplicates:,} duplicates, {totals.rejected:,} rejected, "
+            f"{totals.retries:,} retries{lost}"
         )
         self.stdout.flush()
 

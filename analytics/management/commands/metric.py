@@ -1,0 +1,91 @@
+from dataclasses import asdict
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+
+from analytics import cohorts, metrics
+from analytics.metrics import METRICS, Metric, Value
+from config.lib.buckets import day_of
+from config.lib.commands import Command as BaseCommand
+from config.lib.commands import a_date, workspace_of
+from config.models import Workspace
+
+
+class Command(BaseCommand):
+    help = "Print a metric: value, numerator, denominator, data points and state; of one day, or of each bucket."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("key", help="Key of the metric, cohorts, or list for all keys.")
+        self.add_workspace(parser)
+        parser.add_argument("--at", type=a_date, help="Day to tell, YYYY-MM-DD; yesterday when nothing is given.")
+        parser.add_argument("--from", dest="first", type=a_date, help="First day of a range.")
+        parser.add_argument("--to", dest="last", type=a_date, help="Last day of a range; yesterday when left out.")
+        parser.add_argument("--grain", choices=["day", "week", "month"], help="Bucket of a range: day when left out.")
+        self.add_json(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        workspace = workspace_of(options["workspace"])
+        yesterday = day_of(timezone.now(), workspace.zone) - timedelta(days=1)
+        if options["at"] and (options["first"] or options["last"]):
+            raise CommandError("Give --at or a range, not both")
+        if options["key"] == "list":
+            self._list(options)
+        elif options["key"] == "cohorts":
+            self._cohorts(workspace, options)
+        elif options["key"] not in METRICS:
+            raise CommandError(f"There is no metric {options['key']!r}; `metric list` names them all")
+        else:
+            self._metric(METRICS[options["key"]], workspace, yesterday, options)
+
+    def _list(self, options: dict[str, Any]) -> None:
+        if options["json"]:
+            self.answer([{"key": m.key, "title": m.title, "unit": m.unit, "definition": m.definition} for m in METRICS])
+            return
+        for metric in METRICS:
+            self.stdout.write(f"{metric.key:24} {metric.unit:9} {metric.definition}")
+
+    def _cohorts(self, workspace: Workspace, options: dict[str, Any]) -> None:
+        grain = options["grain"] or "month"
+        if grain == "day":
+            raise CommandError("Cohorts are of weeks or months")
+        found = cohorts.sizes(workspace, grain, options["first"], options["last"])
+        if options["json"]:
+            points = [{"cohort": str(cohort.start), "size": cohort.size} for cohort in found]
+            self.answer({"metric": "cohorts", "workspace": workspace.slug, "grain": grain, "points": points})
+            return
+        for cohort in found:
+            self.stdout.write(f"{cohort.start}  {cohort.size:>10,}")
+
+    def _metric(self, metric: Metric, workspace: Workspace, yesterday: date, options: dict[str, Any]) -> None:
+        one_day = not (options["first"] or options["last"])
+        first = options["at"] or options["first"] or options["last"] or yesterday
+        last = options["at"] or options["last"] or (first if one_day else max(first, yesterday))
+        if last < first:
+            raise CommandError("--to is earlier than --from")
+        try:
+            values = metrics.read(metric, workspace, first, last, options["grain"] or "day")
+        except metrics.NoSuchGrain as error:
+            raise CommandError(str(error)) from None
+        facts = {
+            "metric": metric.key,
+            "workspace": workspace.slug,
+            "unit": metric.unit,
+            "grain": options["grain"] or "day",
+        }
+        if not options["json"]:
+            for value in values:
+                self.stdout.write(self._line(metric, value))
+        elif one_day:
+            self.answer(facts | asdict(values[0]))
+        else:
+            self.answer(facts | {"from": first, "to": last, "points": [asdict(value) for value in values]})
+
+    def _line(self, metric: Metric, value: Value) -> str:
+        number = "–" if value.value is None else f"{value.value:,.4f}".rstrip("0").rstrip(".")
+        parts = "" if value.denominator is None else f"  ({value.numerator:,.0f} / {value.denominator:,.0f})"
+        return (
+            f"{value.date}  {number:>12} {metric.unit}{parts}  {value.data_points:,} data points, {value.state}, "
+            f"confidence {value.confidence}"
+        )

@@ -1,0 +1,24 @@
+"""When this room's work runs, in UTC."""
+
+from config.lib.schedules import SCHEDULES, Schedule
+
+SCHEDULES.register(
+    Schedule(
+        "fill rollups hourly",
+        task="analytics.fill",
+        crontab="5 * * * *",
+        description="Fills open buckets: the hours and days under way, and what late events have touched.",
+    ),
+    Schedule(
+        "fill rollups daily",
+        task="analytics.fill",
+        crontab="0 2 * * *",
+        description="Fills the day that has ended once its events have settled.",
+    ),
+    Schedule(
+        "reconcile live counters",
+        task="analytics.reconcile_realtime",
+        every_seconds=300,
+        description="Builds live counters again where Redis was away or has lost them.",
+    ),
+)

@@ -1,0 +1,23 @@
+"""Scheduled work of this room."""
+
+from analytics import realtime
+from analytics.rollups import engine
+from config.models import Workspace
+from config.runs import Recorder, job
+
+
+@job("analytics.fill", per_workspace=True)
+def fill(recorder: Recorder, workspace: Workspace) -> None:
+    """Every open bucket of every rollup."""
+    done = engine.bring_up_to_date(workspace, recorder=recorder)
+    recorder.rows_in = done.buckets
+    if done.failed:
+        raise RuntimeError("; ".join(f"{key}: {error}" for key, error in done.failed.items()))
+
+
+@job("analytics.reconcile_realtime", per_workspace=True)
+def reconcile_realtime(recorder: Recorder, workspace: Workspace) -> None:
+    """Counters that missed events while Redis was away, or that Redis lost."""
+    if realtime.is_stale(workspace):
+        recorder.rows_out = realtime.rebuild(workspace)
+        recorder.say("The counters were built again from the events")

@@ -1,0 +1,12 @@
+"""When this room's work runs, in UTC."""
+
+from config.lib.schedules import SCHEDULES, Schedule
+
+SCHEDULES.register(
+    Schedule(
+        "make partitions",
+        task="ingestion.make_partitions",
+        crontab="15 */6 * * *",
+        description="Daily partitions of the event table for the coming week.",
+    )
+)
