@@ -18,7 +18,7 @@ from psycopg import sql
 
 from config.embedded.paths import binary, make_socket_root, postgres_sockets
 from config.embedded.privileges import Account, account_for
-from config.embedded.process import ServiceError, alive, failure, only_one, read_pid, rotate, spawn, wait
+from config.embedded.process import ServiceError, alive, failure, only_one, read_pid, refused, rotate, spawn, wait
 
 PORT = 5432
 MAJOR = "18"
@@ -94,7 +94,7 @@ class Postgres:
                 self._start_server(account)
                 self._create_database()
         except OSError as error:
-            raise ServiceError(f"PostgreSQL in {self.var_dir} could not be started: {error}") from error
+            raise refused(f"PostgreSQL in {self.var_dir} could not be started", error) from error
         return True
 
     def stop(self) -> None:
@@ -105,7 +105,7 @@ class Postgres:
             with only_one(self.var_dir / "postgres.lock"):
                 self._stop_server()
         except OSError as error:
-            raise ServiceError(f"PostgreSQL in {self.var_dir} could not be stopped: {error}") from error
+            raise refused(f"PostgreSQL in {self.var_dir} could not be stopped", error) from error
 
     def _connect(self, database: str = "postgres") -> psycopg.Connection:
         return psycopg.connect(

@@ -30,6 +30,14 @@ def failure(what: str, log: Path, advice: str) -> ServiceError:
     return ServiceError(f"{what}\n  {log} ends with:\n{tail}\n  {advice}")
 
 
+def refused(what: str, error: OSError) -> ServiceError:
+    """A ServiceError for what the file system did not allow."""
+    advice = "Check the disk."
+    if isinstance(error, PermissionError):
+        advice = "VAR_DIR was made by another user: start Agora as that one, or set VAR_DIR to a folder of your own."
+    return ServiceError(f"{what}: {error}. {advice}")
+
+
 @contextmanager
 def only_one(lock: Path) -> Iterator[None]:
     """Holds an exclusive lock on the file `lock`; waits for another holder up to LOCK_SECONDS, then ServiceError.

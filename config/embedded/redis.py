@@ -11,7 +11,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.embedded.paths import binary, make_socket_root, redis_socket
-from config.embedded.process import ServiceError, alive, failure, only_one, read_pid, rotate, spawn, wait
+from config.embedded.process import alive, failure, only_one, read_pid, refused, rotate, spawn, wait
 
 # Redis answers only when the whole append-only file has been read.
 START_SECONDS = 120.0
@@ -55,7 +55,7 @@ class Redis:
                     return False
                 self._start_server()
         except OSError as error:
-            raise ServiceError(f"Redis in {self.var_dir} could not be started: {error}") from error
+            raise refused(f"Redis in {self.var_dir} could not be started", error) from error
         return True
 
     def stop(self) -> None:
@@ -66,7 +66,7 @@ class Redis:
             with only_one(self.var_dir / "redis.lock"):
                 self._stop_server()
         except OSError as error:
-            raise ServiceError(f"Redis in {self.var_dir} could not be stopped: {error}") from error
+            raise refused(f"Redis in {self.var_dir} could not be stopped", error) from error
 
     def _client(self) -> "Client[bytes]":
         # Without this the client itself tries again for seconds before it says that nobody is there.

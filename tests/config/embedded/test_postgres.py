@@ -136,3 +136,25 @@ def test_variables_of_other_servers_do_not_lead_it_astray(postgres, monkeypatch)
     monkeypatch.setenv("LC_ALL", "xx_YY.UTF-8")
     assert postgres.start() is True
     assert query(postgres, "SELECT 1") == [(1,)]
+
+
+def test_a_machine_with_little_shared_memory_uses_files_instead(postgres, monkeypatch):
+    monkeypatch.setattr("config.embedded.postgres._shared_memory_bytes", lambda: 64 * 1024 * 1024)
+    postgres.start()
+    assert query(postgres, "SHOW dynamic_shared_memory_type") == [("mmap",)]
+
+
+@pytest.mark.parametrize(("durable", "fsync"), [(True, "on"), (False, "off")])
+def test_only_what_nobody_misses_is_kept_without_fsync(postgres, durable, fsync):
+    postgres.durable = durable
+    postgres.start()
+    assert query(postgres, "SHOW fsync") == [(fsync,)]
+    assert query(postgres, "SHOW full_page_writes") == [(fsync,)]
+
+
+def test_settings_of_the_operator_win(postgres):
+    postgres.start()
+    query(postgres, "ALTER SYSTEM SET work_mem = '64MB'")
+    postgres.stop()
+    postgres.start()
+    assert query(postgres, "SHOW work_mem") == [("64MB",)]

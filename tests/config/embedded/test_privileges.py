@@ -31,27 +31,41 @@ print(json.dumps({"me": os.geteuid(), "row": row, "pids": pids, "owner": (var_di
 """
 
 
-def test_an_ordinary_user_runs_both_as_herself(tmp_path):
-    folder = Path(tempfile.mkdtemp(prefix="agora-"))
-    nobody = 65534
-    os.chown(folder, nobody, nobody)
+NOBODY = 65534
+
+
+def as_nobody(code, var_dir):
     # The clone and its Python may lie below a private folder of root's; the test is about the servers, not about that.
     rights = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
-    command = ["setpriv", f"--reuid={nobody}", f"--regid={nobody}", "--clear-groups", *rights]
+    become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *rights]
+    return subprocess.run(
+        [*become, sys.executable, "-B", "-c", code, str(var_dir)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_an_ordinary_user_runs_both_as_herself():
+    folder = Path(tempfile.mkdtemp(prefix="agora-"))
+    os.chown(folder, NOBODY, NOBODY)
     try:
-        done = subprocess.run(
-            [*command, sys.executable, "-B", "-c", ORDINARY, str(folder / "var")],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = as_nobody(ORDINARY, folder / "var")
         assert done.returncode == 0, done.stderr
         answer = json.loads(done.stdout)
-        assert answer["me"] == answer["owner"] == answer["pids"]["postgres"] == answer["pids"]["redis"] == nobody
+        assert answer["me"] == answer["owner"] == answer["pids"]["postgres"] == answer["pids"]["redis"] == NOBODY
         assert answer["row"] == [1]
     finally:
         shutil.rmtree(folder)
+
+
+def test_a_folder_of_another_user_is_refused_with_advice(postgres):
+    postgres.start()
+    done = as_nobody(ORDINARY, postgres.var_dir)
+    assert done.returncode == 1
+    assert "VAR_DIR was made by another user" in done.stderr
+    assert postgres.running()
 
 
 def test_root_hands_the_data_to_a_user_without_rights_and_keeps_its_owner(postgres):

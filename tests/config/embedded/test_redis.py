@@ -15,6 +15,7 @@ def test_it_starts_stops_and_leaves_no_process(var_dir):
     assert server.start() is True
     assert server.start() is False
     assert client(server).config_get("appendonly") == {"appendonly": "yes"}
+    assert client(server).config_get("save") == {"save": ""}
     assert client(server).config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
     client(server).set("kept", "1")
     server.stop()
