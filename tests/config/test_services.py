@@ -2,11 +2,14 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from config.embedded.paths import socket_root
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,6 +29,7 @@ def services(tmp_path):
 
     yield call
     call("stop")
+    shutil.rmtree(socket_root(tmp_path / "var"), ignore_errors=True)
 
 
 def up(result):

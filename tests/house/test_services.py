@@ -1,6 +1,7 @@
 """The plugin that gives the tests their servers: no test run may touch data that are not its own."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ from redis import Redis as Client
 
 from config import embedded
 from config.embedded import Postgres, Redis, ServiceError, Services
+from config.embedded.paths import socket_root
 from tests import services
 
 CLAIM = """
@@ -32,23 +34,28 @@ def test_the_tests_use_database_15_of_a_given_redis(given, used):
     assert services.test_database(given) == used
 
 
-def test_a_given_redis_is_refused_while_it_holds_keys_of_others(tmp_path):
-    server = Redis(tmp_path, durable=False)
-    server.start()
-    url = services.test_database(embedded.redis_url(tmp_path))
-    try:
-        with Client.from_url(url) as client:
-            client.set("theirs", "1")
-            with pytest.raises(ServiceError, match="holds 1 keys"):
-                services.empty_redis(url, ours=False)
-            assert client.get("theirs") == b"1"
-            client.flushdb()
-            services.empty_redis(url, ours=False)
-            client.set("left by a killed run", "1")
-            services.empty_redis(url, ours=False)
-            assert client.keys() == [services.MARK.encode()]
-    finally:
+@pytest.fixture
+def var_dir(tmp_path):
+    yield tmp_path
+    for server in (Postgres(tmp_path), Redis(tmp_path)):
         server.stop()
+    if socket_root(tmp_path) != tmp_path:
+        shutil.rmtree(socket_root(tmp_path), ignore_errors=True)
+
+
+def test_a_given_redis_is_refused_while_it_holds_keys_of_others(var_dir):
+    Redis(var_dir, durable=False).start()
+    url = services.test_database(embedded.redis_url(var_dir))
+    with Client.from_url(url) as client:
+        client.set("theirs", "1")
+        with pytest.raises(ServiceError, match="holds 1 keys"):
+            services.empty_redis(url, ours=False)
+        assert client.get("theirs") == b"1"
+        client.flushdb()
+        services.empty_redis(url, ours=False)
+        client.set("left by a killed run", "1")
+        services.empty_redis(url, ours=False)
+        assert client.keys() == [services.MARK.encode()]
 
 
 def test_a_second_pytest_gets_a_folder_of_its_own(tmp_path, monkeypatch):
@@ -62,14 +69,11 @@ def test_a_second_pytest_gets_a_folder_of_its_own(tmp_path, monkeypatch):
     assert subprocess.check_output(other, text=True, cwd=services.VAR.parent).strip() == str(first)
 
 
-def test_data_that_postgres_refuses_are_made_anew(tmp_path, monkeypatch):
+def test_data_that_postgres_refuses_are_made_anew(var_dir, monkeypatch):
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.setenv("REDIS_URL", "redis://elsewhere.invalid")
-    Postgres(tmp_path, durable=False).start()
-    Postgres(tmp_path).stop()
-    (tmp_path / "postgres" / "global" / "pg_control").write_bytes(b"torn")
-    try:
-        services.start(Services(tmp_path, durable=False))
-        assert Postgres(tmp_path).running()
-    finally:
-        Postgres(tmp_path).stop()
+    Postgres(var_dir, durable=False).start()
+    Postgres(var_dir).stop()
+    (var_dir / "postgres" / "global" / "pg_control").write_bytes(b"torn")
+    services.start(Services(var_dir, durable=False))
+    assert Postgres(var_dir).running()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.embedded import ServiceError, privileges
+from config.embedded.paths import socket_root
 
 from .conftest import ROOT, copied
 
@@ -85,3 +86,4 @@ def test_root_gets_through_a_private_folder_and_says_which_without_setpriv(tmp_p
     monkeypatch.setattr(privileges.shutil, "which", lambda _: None)
     with pytest.raises(ServiceError, match=r"cannot get through .*Install setpriv"):
         server.start()
+    shutil.rmtree(socket_root(server.var_dir), ignore_errors=True)
