@@ -1,0 +1,54 @@
+"""Rows of analytics that tests start from."""
+
+import uuid
+from datetime import UTC, datetime, time
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from analytics.models import OpenBucket, Person, PlatformDaily, RollupState
+from tests.factories.config import WorkspaceFactory
+
+
+class RollupStateFactory(DjangoModelFactory):
+    class Meta:
+        model = RollupState
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    rollup = "platform_daily"
+    filled_to = factory.LazyFunction(timezone.now)
+    filled_at = factory.LazyFunction(timezone.now)
+
+
+class OpenBucketFactory(DjangoModelFactory):
+    class Meta:
+        model = OpenBucket
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    rollup = "platform_daily"
+    bucket = factory.LazyFunction(timezone.now)
+
+
+class PlatformDailyFactory(DjangoModelFactory):
+    """A day on which nothing was counted but what is given."""
+
+    class Meta:
+        model = PlatformDaily
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    date = factory.LazyFunction(lambda: timezone.now().date())
+    calculated_at = factory.LazyFunction(timezone.now)
+
+
+class PersonFactory(DjangoModelFactory):
+    """Somebody who was first seen when they signed up, at midnight UTC of the day."""
+
+    class Meta:
+        model = Person
+
+    person_id = factory.LazyFunction(uuid.uuid4)
+    workspace = factory.SubFactory(WorkspaceFactory)
+    signed_up_on = factory.LazyFunction(lambda: timezone.now().date())
+    signed_up_at = factory.LazyAttribute(lambda person: datetime.combine(person.signed_up_on, time(), UTC))
+    first_seen_at = factory.SelfAttribute("signed_up_at")

@@ -1,0 +1,107 @@
+"""Rows of ingestion that tests start from."""
+
+import uuid
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from ingestion import keys
+from ingestion.models import (
+    Actor,
+    EventType,
+    EventTypeVersion,
+    IdentityLink,
+    ImportedFile,
+    QuarantinedEvent,
+    Source,
+    WriteKey,
+)
+from tests.factories.config import WorkspaceFactory
+
+
+class SourceFactory(DjangoModelFactory):
+    class Meta:
+        model = Source
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    name = factory.Sequence("Source {}".format)
+
+
+class WriteKeyFactory(DjangoModelFactory):
+    """A key of a source; what the sender would send is `key`."""
+
+    class Meta:
+        model = WriteKey
+
+    class Params:
+        key = factory.Sequence("awk_test-key-{}".format)
+
+    source = factory.SubFactory(SourceFactory)
+    scope = WriteKey.Scope.CLIENT
+    prefix = factory.LazyAttribute(lambda row: row.key[: keys.PREFIX_LENGTH])
+    digest = factory.LazyAttribute(lambda row: keys.digest_of(row.key))
+
+
+class EventTypeFactory(DjangoModelFactory):
+    class Meta:
+        model = EventType
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    name = factory.Sequence("event_{}".format)
+
+
+class EventTypeVersionFactory(DjangoModelFactory):
+    """An active version that asks for an object."""
+
+    class Meta:
+        model = EventTypeVersion
+
+    event_type = factory.SubFactory(EventTypeFactory)
+    version = 1
+    status = EventTypeVersion.Status.ACTIVE
+    schema = factory.LazyFunction(lambda: {"type": "object"})
+
+
+class QuarantinedEventFactory(DjangoModelFactory):
+    class Meta:
+        model = QuarantinedEvent
+
+    workspace = factory.SelfAttribute("source.workspace")
+    source = factory.SubFactory(SourceFactory)
+    fingerprint = factory.LazyFunction(uuid.uuid4)
+    reason = QuarantinedEvent.Reason.MISSING_NAME
+    payload = '{"userId": "u1"}'
+    received_at = factory.LazyFunction(timezone.now)
+    last_received_at = factory.LazyFunction(timezone.now)
+
+
+class ImportedFileFactory(DjangoModelFactory):
+    class Meta:
+        model = ImportedFile
+
+    workspace = factory.SelfAttribute("source.workspace")
+    source = factory.SubFactory(SourceFactory)
+    digest = factory.Sequence("{:064x}".format)
+    name = factory.Sequence("events-{}.csv".format)
+    received_at = factory.LazyFunction(timezone.now)
+
+
+class ActorFactory(DjangoModelFactory):
+    class Meta:
+        model = Actor
+
+    actor_id = factory.LazyFunction(uuid.uuid4)
+    workspace = factory.SubFactory(WorkspaceFactory)
+    kind = Actor.Kind.USER
+    distinct_id = factory.Sequence("user-{}".format)
+
+
+class IdentityLinkFactory(DjangoModelFactory):
+    class Meta:
+        model = IdentityLink
+
+    actor_id = factory.LazyFunction(uuid.uuid4)
+    person_id = factory.LazyFunction(uuid.uuid4)
+    workspace = factory.SubFactory(WorkspaceFactory)
+    evidence = IdentityLink.Evidence.IDENTIFY
