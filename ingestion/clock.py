@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +11,8 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 SKEW_TOLERATED = timedelta(minutes=10)
 FUTURE_TOLERATED = timedelta(minutes=5)
 LATE_AFTER = timedelta(days=1)
+# The column that keeps the skew has 32 bits; a clock further off than 68 years is off by that much.
+LARGEST_SKEW_SECONDS = 2**31 - 1
 # Numbers above this are milliseconds since 1970, below it seconds: 1e11 s is the year 5138, 1e11 ms is 1973.
 MILLISECONDS_FROM = 1e11
 
@@ -23,20 +24,24 @@ def parse(value: Any) -> datetime | None:
     """
     if value is None or value == "":
         return None
-    if isinstance(value, str):
-        moment = datetime.fromisoformat(value)
-    elif isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        moment = datetime.fromtimestamp(value / 1000 if abs(value) >= MILLISECONDS_FROM else value, tz=UTC)
-    else:
-        raise ValueError("a time is text or a number")
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        if isinstance(value, str):
+            moment = datetime.fromisoformat(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            moment = datetime.fromtimestamp(value / 1000 if abs(value) >= MILLISECONDS_FROM else value, tz=UTC)
+        else:
+            raise ValueError("a time is text or a number")  # noqa: TRY004 callers ask whether it can be read
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (OverflowError, OSError):
+        raise ValueError("years go from 1 to 9999") from None
 
 
 def occurred(
     client_at: datetime | None, sent_at: datetime | None, received_at: datetime
 ) -> tuple[datetime, int | None, int]:
     """(occurred_at, skew in seconds or None, flags). A resent event gets the same occurred_at, so that it falls on
-    its own primary key; only a corrected clock or a missing one can differ."""
+    its own primary key; only a corrected clock or a missing one can differ.
+    """
     if client_at is None:
         return received_at, None, 0
     moment, skew, flags = client_at, None, 0
@@ -46,7 +51,8 @@ def occurred(
             moment = client_at + timedelta(minutes=minutes)
         except OverflowError:
             moment = received_at
-        skew, flags = minutes * 60, Flag.CLOCK_CORRECTED
+        skew = max(-LARGEST_SKEW_SECONDS, min(minutes * 60, LARGEST_SKEW_SECONDS))
+        flags = Flag.CLOCK_CORRECTED
     if moment > received_at + FUTURE_TOLERATED:
         moment, flags = received_at, flags | Flag.CLOCK_CORRECTED
     if received_at - moment > LATE_AFTER:

@@ -39,9 +39,7 @@ def enrich(batch: Batch, source: SourceContext, received_at: datetime, user_agen
     batch.drafts = kept
 
 
-def _row(
-    draft: Draft, batch: Batch, source: SourceContext, received_at: datetime, user_agent: str | None
-) -> EventRow:
+def _row(draft: Draft, batch: Batch, source: SourceContext, received_at: datetime, user_agent: str | None) -> EventRow:
     assert draft.type is not None
     assert draft.actor_id is not None
     assert draft.event_id is not None
@@ -99,7 +97,7 @@ def _value(draft: Draft, properties: Json, received_at: datetime) -> float | Non
         return _number(draft.type.point("value", properties))
     try:
         created_at = clock.parse(properties.get("created_at", properties.get("createdAt")))
-    except (ValueError, OverflowError, OSError):
+    except ValueError:
         return None
     if created_at is None or not clock.EARLIEST <= created_at <= received_at:
         return None

@@ -152,7 +152,9 @@ def _id(value: Json, field: str, parent: str = "") -> str | None:
     if isinstance(given, int | float) and not isinstance(given, bool) and given == int(given):
         return str(int(given))
     raise Rejection(
-        "invalid_envelope", f"`{field}` must be text of at most {LONGEST_ID} characters or a number", f"{parent}/{field}"
+        "invalid_envelope",
+        f"`{field}` must be text of at most {LONGEST_ID} characters or a number",
+        f"{parent}/{field}",
     )
 
 
@@ -173,7 +175,7 @@ def _object(value: Json, field: str) -> Json:
 def _time(value: Json, field: str) -> datetime | None:
     try:
         return clock.parse(value.get(field))
-    except (ValueError, OverflowError, OSError) as error:
+    except ValueError as error:
         raise Rejection("invalid_time", f"`{field}` is not a time: {error}", f"/{field}") from None
 
 

@@ -132,9 +132,7 @@ def _keep(state: ImportedFile, totals: ImportTotals, lines: int) -> None:
     state.save()
 
 
-def _state(
-    workspace: Workspace, source: keys.SourceContext, path: Path, mapping: str, *, rebase: bool
-) -> ImportedFile:
+def _state(workspace: Workspace, source: keys.SourceContext, path: Path, mapping: str, *, rebase: bool) -> ImportedFile:
     digest = hashlib.sha256()
     try:
         with path.open("rb") as stream:
@@ -186,7 +184,7 @@ def _moment(item: Item | None) -> datetime | None:
     for field in TIME_FIELDS:
         try:
             moment = clock.parse(value.get(field))
-        except (ValueError, OverflowError, OSError):
+        except ValueError:
             continue
         if moment is not None:
             return moment
@@ -231,7 +229,7 @@ def _shifted(item: Item, shift: timedelta) -> Item:
     for field in TIME_FIELDS:
         try:
             moment = clock.parse(item.value.get(field))
-        except (ValueError, OverflowError, OSError):
+        except ValueError:
             continue
         if moment is not None:
             item.value[field] = (moment + shift).isoformat()

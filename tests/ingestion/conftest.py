@@ -1,0 +1,80 @@
+"""Somebody who sends events, and days that have a partition already."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from ingestion import keys, partitions
+from ingestion.models import Event, QuarantinedEvent, Source, WriteKey
+from ingestion.payload import read_item
+from ingestion.pipeline import ingest
+from tests.factories.ingestion import SourceFactory, WriteKeyFactory
+
+# A Monday noon.
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@dataclass
+class Sender:
+    """A source whose events go straight into the pipeline, received at NOW where nothing else is said."""
+
+    source: Source
+    scope: str = WriteKey.Scope.SERVER
+
+    @property
+    def workspace(self):
+        return self.source.workspace
+
+    @property
+    def context(self):
+        return keys.context_of(self.source, self.scope)
+
+    def send(self, *values, at=NOW, **options):
+        """Results of decoded events, or of bytes as they came."""
+        items = [read_item(value if isinstance(value, bytes) else msgspec.json.encode(value)) for value in values]
+        return ingest(items, self.context, at, **options)
+
+    def statuses(self, *values, **options):
+        return [result.status for result in self.send(*values, **options)]
+
+    def stored(self, *fields):
+        """The events of the source's workspace, as they stand in the table: tuples, or values of a single field."""
+        rows = Event.objects.filter(workspace=self.workspace).order_by("occurred_at", "actor_id", "event_id")
+        return list(rows.values_list(*fields, flat=len(fields) == 1))
+
+    def quarantined(self, *fields):
+        rows = QuarantinedEvent.objects.filter(workspace=self.workspace).order_by("id")
+        return list(rows.values_list(*fields, flat=len(fields) == 1))
+
+
+def event(name="post_created", user="ada", **more):
+    """A Segment event; without a time it is of the moment it is received."""
+    return {"type": "track", "event": name, "userId": user} | more
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Partitions around NOW, made once: a test that is rolled back would make them again."""
+    with django_db_blocker.unblock():
+        partitions.ensure(NOW.date() + timedelta(days=offset) for offset in range(-3, 2))
+
+
+@pytest.fixture
+def sender(db):
+    return Sender(SourceFactory())
+
+
+@pytest.fixture
+def committing(transactional_db):
+    """A sender in a test whose transactions commit."""
+    return Sender(SourceFactory())
+
+
+@pytest.fixture
+def write_key(sender):
+    """A client key of the sender's source, as the sender would send it."""
+    key = "awk_of-the-sender"
+    WriteKeyFactory(source=sender.source, key=key)
+    return key
