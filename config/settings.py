@@ -130,7 +130,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-# Static files are served from the apps themselves, so that a fresh clone needs no collectstatic.
+# Static files are served from the apps themselves, so that a fresh clone needs no collectstatic; WhiteNoise still asks
+# for the folder.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 
 REST_FRAMEWORK = {

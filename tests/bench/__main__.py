@@ -1,0 +1,50 @@
+"""`python -m tests.bench [ingest] [rollups]`: all of them when none is named.
+
+It runs on PostgreSQL and Redis of its own below var/bench, durable as in production, and leaves nothing running.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BENCHES = ("ingest", "rollups")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("benches", nargs="*", metavar="BENCH", help=f"among {', '.join(BENCHES)}")
+    parser.add_argument("--events", type=int, default=200_000, help="events sent over HTTP (200000)")
+    parser.add_argument("--day", type=int, default=1_000_000, help="events of the day that is filled (1000000)")
+    options = parser.parse_args()
+    wanted = options.benches or BENCHES
+    if unknown := set(wanted) - set(BENCHES):
+        parser.error(f"there is no bench {', '.join(sorted(unknown))}")
+    os.environ["VAR_DIR"] = str(ROOT / "var" / "bench")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    os.environ["LOG_LEVEL"] = "WARNING"
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        os.environ.pop(name, None)
+
+    from config.embedded import Services
+
+    with Services(Path(os.environ["VAR_DIR"])):
+        import django
+
+        django.setup()
+        from tests.bench import ingest, rollups
+        from tests.bench.report import heading, reset
+
+        heading()
+        reset()
+        if "ingest" in wanted:
+            ingest.measure(options.events)
+        if "rollups" in wanted:
+            reset()
+            rollups.measure(options.day)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""Events over HTTP against raw COPY of the same rows into the same table, in one run."""
+
+import http.client
+import io
+import json
+import multiprocessing
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from itertools import islice
+
+from django.db import connection
+
+from ingestion import workspaces
+from ingestion.simulation import SYSTEMS, history
+from tests.bench import sender
+from tests.bench.report import figure
+
+BATCH = 100
+CONNECTIONS = 2
+ROUNDS = 3
+
+
+def measure(count):
+    created = workspaces.create("bench")
+    bodies = batches(count)
+    port = free_port()
+    with web(port):
+        rates = []
+        warm, rest = bodies[:40], bodies[40:]
+        send(port, created.write_key, warm)
+        share = len(rest) // ROUNDS
+        for part in range(ROUNDS):
+            took, latencies = send(port, created.write_key, rest[part * share : (part + 1) * share])
+            rates.append(share * BATCH / took)
+    stored = scalar("SELECT count(*) FROM ingestion_event")
+    quarantined = scalar("SELECT coalesce(sum(occurrences), 0) FROM ingestion_quarantinedevent")
+    rate = statistics.median(rates)
+    raw = copy_rate()
+    figure("events over HTTP, 100 a batch, 2 connections", rate, ">= 15,000", "/s")
+    figure("raw COPY of the same rows into the same table", raw, "", "/s")
+    figure("the first over the second", rate / raw, ">= 0.15")
+    figure("median batch", statistics.median(latencies) * 1000, "", "ms")
+    figure("p95 batch", statistics.quantiles(latencies, n=20)[18] * 1000, "", "ms")
+    figure("bytes stored per event, indexes included", stored_bytes() / stored)
+    print(f"  stored {stored:,}, quarantined {quarantined:,}; rounds {', '.join(f'{r:,.0f}' for r in rates)}")
+
+
+def batches(count):
+    """Bodies of BATCH events of one system each, of the days up to now, the systems taking turns."""
+    now = datetime.now(UTC)
+    streams = [history(name, seed=1, days=7, end=now, members=3000) for name in SYSTEMS]
+    bodies = []
+    while len(bodies) * BATCH < count + 4000:
+        for stream in streams:
+            part = list(islice(stream, BATCH))
+            if len(part) < BATCH:
+                return bodies
+            bodies.append(json.dumps(part).encode())
+    return bodies
+
+
+def send(port, key, bodies):
+    """(seconds, latencies in seconds) of sending all bodies over CONNECTIONS connections, a process each."""
+    with multiprocessing.get_context("spawn").Pool(CONNECTIONS) as pool:
+        pool.map(sender.ready, range(CONNECTIONS), chunksize=1)
+        started = time.perf_counter()
+        parts = pool.map(sender.send, [(port, key, bodies[n::CONNECTIONS]) for n in range(CONNECTIONS)], chunksize=1)
+        return time.perf_counter() - started, [latency for part in parts for latency in part]
+
+
+class web:  # noqa: N801 reads as what it is: with web(port)
+    """The web server as the demo starts it."""
+
+    def __init__(self, port):
+        self.port = port
+
+    def __enter__(self):
+        command = [
+            os.path.join(os.path.dirname(sys.executable), "granian"),
+            *("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "2"),
+            *("--blocking-threads", "2", "--no-ws", "--log-level", "warning", "config.wsgi:application"),
+        ]
+        self.process = subprocess.Popen(command)
+        for _ in range(200):
+            try:
+                client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
+                client.request("GET", "/healthz")
+                client.getresponse().read()
+                return self
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError("the web server did not start")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(20)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def copy_rate():
+    """Rows a second of COPY of all stored rows into the emptied table, median of ROUNDS."""
+    raw = connection.connection.cursor()
+    rows = io.BytesIO()
+    with raw.copy("COPY (SELECT * FROM ingestion_event ORDER BY received_at) TO STDOUT") as out:
+        for block in out:
+            rows.write(block)
+    count = scalar("SELECT count(*) FROM ingestion_event")
+    rates = []
+    for _ in range(ROUNDS):
+        raw.execute("TRUNCATE ingestion_event")
+        started = time.perf_counter()
+        with raw.copy("COPY ingestion_event FROM STDIN") as into:
+            into.write(rows.getvalue())
+        rates.append(count / (time.perf_counter() - started))
+    return statistics.median(rates)
+
+
+def stored_bytes():
+    return scalar(
+        "SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits WHERE inhparent = 'ingestion_event'::regclass"
+    )
+
+
+def scalar(query):
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return float(cursor.fetchone()[0])
