@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from django.db.models import Min, Sum
 from django.utils import timezone
@@ -72,7 +72,7 @@ class Value:
     calculated_at: datetime | None
 
 
-class NoSuchGrain(ValueError):
+class NoSuchGrain(ValueError):  # noqa: N818 named as the caller sees it
     """The metric cannot be told in that grain."""
 
 
@@ -141,7 +141,7 @@ def _values(
     metric: Metric,
     starts: list[date],
     grain: Grain,
-    rows: dict[date, dict[str, object]],
+    rows: dict[date, dict[str, Any]],
     before: dict[str, float],
     states: DayStates,
 ) -> list[Value]:
@@ -151,8 +151,8 @@ def _values(
         end = _next(start, grain)
         found = [rows[day] for day in buckets.days(start, end) if day in rows]
 
-        def total(column: str, found: list[dict[str, object]] = found) -> float:
-            return sum(row[column] or 0 for row in found)  # type: ignore[misc]  # numbers, by declaration
+        def total(column: str, found: list[dict[str, Any]] = found) -> float:
+            return float(sum(row[column] or 0 for row in found))
 
         numerator = total(metric.numerator)
         if metric.kind == "running":
@@ -175,7 +175,7 @@ def _values(
                 data_points=points,
                 state=state,
                 confidence=_confidence(points, state),
-                calculated_at=max(calculated) if calculated else states.filled_at,  # type: ignore[type-var]
+                calculated_at=max(calculated) if calculated else states.filled_at,
             )
         )
     return values

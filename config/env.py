@@ -51,7 +51,8 @@ def folder(name: str, default: Path) -> Path:
 
 def postgres(name: str, default: str) -> dict[str, Any]:
     """A Django DATABASES entry from a URL such as postgresql://user:password@host:5432/name or
-    postgresql://user@/name?host=/folder/of/socket."""
+    postgresql://user@/name?host=/folder/of/socket.
+    """
     url = text(name, default)
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:

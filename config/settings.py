@@ -149,6 +149,21 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Community analytics that a team runs itself: events in, trustworthy numbers out.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "writeKey": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "A write key of a source. Also taken as Basic user name, X-Write-Key header or "
+                "`writeKey` in the body.",
+            },
+            "serverKey": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "A server key of a source; it may also read its workspace's metrics.",
+            },
+        }
+    },
 }
 
 CELERY_BROKER_URL = embedded.celery_url(REDIS_URL)

@@ -114,6 +114,4 @@ class Batch:
     contexts: dict[int, bytes] = field(default_factory=dict)
 
     def reject(self, draft: Draft, reason: str, errors: list[dict[str, str]]) -> None:
-        self.rejected.append(
-            Rejected(draft.position, draft.payload, reason, errors, draft.name[:200], draft.event_id)
-        )
+        self.rejected.append(Rejected(draft.position, draft.payload, reason, errors, draft.name[:200], draft.event_id))

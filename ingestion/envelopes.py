@@ -24,15 +24,14 @@ def to_draft(value: Json, payload: bytes, *, sent_at: Any = None, trusted: bool 
     """A draft of one decoded event.
 
     sent_at is the batch's, used where the item has none. Only trusted senders (server keys) may speak for somebody
-    else's user agent in the T02 envelope. Raises Rejection: unknown_envelope, missing_name, invalid_envelope, invalid_time.
+    else's user agent in the T02 envelope. Raises Rejection: unknown_envelope, missing_name, invalid_envelope,
+    invalid_time.
     """
-    for field, read in READERS.items():
-        if field in value:
-            break
-    else:
+    field = next((field for field in READERS if field in value), None)
+    if field is None:
         raise Rejection("unknown_envelope", "None of event_name, eventName, eventType or type tells what it is")
     draft = Draft(payload=payload, properties={}, context={})
-    read(draft, value)
+    READERS[field](draft, value)
     if draft.sent_at is None and sent_at is not None:
         draft.sent_at = _time({"sentAt": sent_at}, "sentAt")
     if field == "eventType" and not trusted:

@@ -44,7 +44,7 @@ def identify(batch: Batch, source: SourceContext) -> None:
 
 
 def _link(batch: Batch, draft: Draft, person: Actor, workspace: UUID, anonymous: str | None) -> None:
-    """identify says that the anonymous id is the user; alias that the previous id is."""
+    """Identify says that the anonymous id is the user; alias that the previous id is."""
     if draft.kind == "identify":
         other, kind = anonymous, "anonymous"
     else:

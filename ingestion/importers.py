@@ -26,7 +26,7 @@ from ingestion.pipeline import Result, ingest
 CHUNK = 2_500
 # Fields of the envelopes that carry a time, moved by --rebase-to-yesterday.
 TIME_FIELDS = ("timestamp", "originalTimestamp", "sentAt")
-Progress = Callable[[int], None]
+Progress = Callable[[int], object]
 
 
 class ImportRefused(Exception):  # noqa: N818 named as the person at the keyboard sees it

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import zlib
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -17,9 +16,12 @@ from ingestion.drafts import Rejection
 
 GZIP_MAGIC = b"\x1f\x8b"
 DEEPEST = 32
-# Only an event that shows one of these can hold text or a number that jsonb refuses: half a surrogate pair, NUL, a
-# number of many digits or with a long exponent. The rest need no walk.
-SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\d{17}|[eE][+-]?\d{3}|NaN|Infinity")
+QUOTE, BACKSLASH = b'"\\'
+# The strict decoder refuses most of what jsonb does (NaN, 1e400, half a surrogate pair). It lets pass NUL, and whole
+# numbers too long for a 64-bit float, which have 309 digits or more.
+NUL = b"\\u0000"
+DIGITS = bytes.maketrans(b"123456789", b"000000000")
+ENDLESS = b"0" * 309
 _decode = msgspec.json.Decoder().decode
 
 
@@ -150,10 +152,7 @@ def read_item(payload: bytes) -> Item:
             raise Rejection("too_large", f"An event may have {settings.INGEST_MAX_EVENT_BYTES:,} bytes")
         if payload.count(b"{") + payload.count(b"[") > DEEPEST:
             _check_depth(payload)
-        if SUSPICIOUS.search(payload):
-            value, item.repaired = _read_suspicious(payload)
-        else:
-            value = _decode(payload)
+        value, item.repaired = _read_value(payload)
         if not isinstance(value, dict):
             raise Rejection("not_an_object", "An event is a JSON object")
         item.value = value
@@ -169,9 +168,9 @@ def _check_depth(payload: bytes) -> None:
     in_text = escaped = False
     for byte in payload:
         if in_text:
-            in_text = escaped or byte != 0x22
-            escaped = byte == 0x5C and not escaped
-        elif byte == 0x22:
+            in_text = escaped or byte != QUOTE
+            escaped = byte == BACKSLASH and not escaped
+        elif byte == QUOTE:
             in_text = True
         elif byte in b"{[":
             depth += 1
@@ -179,6 +178,16 @@ def _check_depth(payload: bytes) -> None:
                 raise Rejection("too_deep", f"An event may be nested {DEEPEST} levels")
         elif byte in b"}]":
             depth -= 1
+
+
+def _read_value(payload: bytes) -> tuple[Any, bool]:
+    """(value, whether it had to be repaired). The walk over all its parts is kept for the few that may need it."""
+    if NUL not in payload and (len(payload) < len(ENDLESS) or ENDLESS not in payload.translate(DIGITS)):
+        try:
+            return _decode(payload), False
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            pass
+    return _read_suspicious(payload)
 
 
 def _read_suspicious(payload: bytes) -> tuple[Any, bool]:

@@ -18,6 +18,7 @@ from ingestion import registry, sinks, store
 from ingestion.drafts import Batch, Draft, Rejected, Rejection
 from ingestion.enrichment import enrich
 from ingestion.envelopes import to_draft
+from ingestion.event_types import TypeInfo
 from ingestion.identity import actor_id_of, identify
 from ingestion.keys import SourceContext
 from ingestion.payload import Item
@@ -91,7 +92,7 @@ def validate(batch: Batch, source: SourceContext) -> None:
     batch.drafts = kept
 
 
-def _types(batch: Batch, source: SourceContext) -> dict[str, registry.TypeInfo]:
+def _types(batch: Batch, source: SourceContext) -> dict[str, TypeInfo]:
     known = registry.of_workspace(source.workspace_id)
     if source.enabled and source.accepts_unknown_types:
         unknown = {

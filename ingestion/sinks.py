@@ -14,14 +14,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import msgspec
+
 if TYPE_CHECKING:
     from ingestion.keys import SourceContext
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
+class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     """One newly stored event, as sinks need it. person_id is resolved through the links of the moment."""
 
     person_id: UUID

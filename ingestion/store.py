@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,7 +16,7 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from config.lib.sql import statement
-from ingestion import partitions, registry, sinks
+from ingestion import partitions, sinks
 from ingestion.drafts import Batch, Rejected
 from ingestion.keys import SourceContext
 
@@ -55,20 +56,13 @@ class Outcome:
 def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
     """Commit the batch: all of it or, when it raises django.db.Error, nothing."""
     partitions.ensure({draft.row.occurred_at.date() for draft in batch.drafts if draft.row is not None})
-    names = {kind.id: kind for kind in registry.of_workspace(source.workspace_id).types.values()}
     with transaction.atomic():
         told = sinks.Stored(source, timezone.now(), len(batch.drafts) + len(batch.rejected), [], {})
         _store_ids(batch, source)
         if batch.links:
             told.links.update(_store_links(batch, source))
-        new = set()
-        if batch.drafts:
-            for event_id, person_id, occurred_at, type_id, flags in _store_events(batch, source, received_at):
-                new.add(event_id)
-                kind = names[type_id]
-                told.events.append(
-                    sinks.StoredEvent(person_id, occurred_at, kind.name, kind.category, kind.counts_as, flags)
-                )
+        new = _store_events(batch, source, received_at) if batch.drafts else {}
+        told.events.extend(_told(batch, new))
         if batch.rejected:
             _store_quarantine(batch.rejected, source, received_at)
         for sink in sinks.IN_TRANSACTION:
@@ -76,7 +70,20 @@ def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome
         # Only what is committed may be taken for known: a rolled-back actor must be written again.
         transaction.on_commit(partial(_actors.add, set(batch.actors)))
         transaction.on_commit(partial(_contexts.add, set(batch.contexts)))
-    return Outcome(new, told)
+    return Outcome(set(new), told)
+
+
+def _told(batch: Batch, new: dict[UUID, UUID | None]) -> Iterator[sinks.StoredEvent]:
+    """What sinks are told: each newly stored event once, with its person."""
+    told = set()
+    for draft in batch.drafts:
+        row, kind = draft.row, draft.type
+        assert row is not None
+        assert kind is not None
+        if row.event_id in new and row.event_id not in told:
+            told.add(row.event_id)
+            person = new[row.event_id] or row.actor_id
+            yield sinks.StoredEvent(person, row.occurred_at, kind.name, kind.category, kind.counts_as, row.flags)
 
 
 def forget() -> None:
@@ -116,11 +123,12 @@ def _store_links(batch: Batch, source: SourceContext) -> dict[UUID, UUID]:
         return dict(cursor.fetchall())
 
 
-def _store_events(batch: Batch, source: SourceContext, received_at: datetime) -> list[tuple[Any, ...]]:
+def _store_events(batch: Batch, source: SourceContext, received_at: datetime) -> dict[UUID, UUID | None]:
+    """Newly stored event -> the person its actor is linked to, if any."""
     rows = _encode([draft.row for draft in batch.drafts]).decode()
     with connection.cursor() as cursor:
         cursor.execute(STORE_EVENTS, [rows, source.workspace_id, source.source_id, received_at])
-        return cursor.fetchall()
+        return dict(cursor.fetchall())
 
 
 def _store_quarantine(rejected: list[Rejected], source: SourceContext, received_at: datetime) -> None:

@@ -20,9 +20,7 @@ class Created:
     server_key: str
 
 
-def create(
-    slug: str, *, name: str = "", time_zone: str = "UTC", systems: tuple[str, ...] = catalog.SYSTEMS
-) -> Created:
+def create(slug: str, *, name: str = "", time_zone: str = "UTC", systems: tuple[str, ...] = catalog.SYSTEMS) -> Created:
     """A workspace with one source, a client and a server key and the event types of the systems.
 
     Raises ValidationError for a slug that is taken or malformed, or an unknown time zone.

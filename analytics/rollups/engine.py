@@ -49,7 +49,7 @@ def bring_up_to_date(
     workspace: Workspace,
     *,
     recorder: Recorder | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int], object] | None = None,
     only: Iterable[str] | None = None,
 ) -> Fill:
     """Fill every open bucket of the workspace, in dependency order; when it returns, all is filled up to now.
@@ -150,7 +150,7 @@ def _fill_rollup(
     now: datetime,
     fill: Fill,
     recorder: Recorder | None,
-    progress: Callable[[int], None] | None,
+    progress: Callable[[int], object] | None,
 ) -> None:
     waiting = OpenBucket.objects.filter(workspace=workspace, rollup=rollup.key).order_by("bucket")
     unknown_rows = 0
@@ -204,7 +204,7 @@ def fill_chunk(rollup: Rollup, workspace: Workspace, chunk: list[datetime], now:
         if not rollup.own_delete:
             cursor.execute(_delete(rollup), parameters)
         cursor.execute(rollup.sql, parameters)
-        rows = cursor.rowcount
+        rows = int(cursor.rowcount)
         changed = set(rollup.between(start, end, workspace))
         if cursor.description is not None:
             changed |= {_bucket(rollup, workspace, value) for (value,) in cursor.fetchall()}
@@ -214,7 +214,9 @@ def fill_chunk(rollup: Rollup, workspace: Workspace, chunk: list[datetime], now:
 
 
 def _bucket(rollup: Rollup, workspace: Workspace, value: date | datetime) -> datetime:
-    return rollup.bucket_of(value, workspace) if isinstance(value, datetime) else buckets.day_start(value, workspace.zone)
+    return (
+        rollup.bucket_of(value, workspace) if isinstance(value, datetime) else buckets.day_start(value, workspace.zone)
+    )
 
 
 def _delete(rollup: Rollup) -> sql.Composed:
@@ -268,5 +270,3 @@ def _parameters(workspace: Workspace, start: datetime, end: datetime) -> dict[st
         "gap_before_end": end - SESSION_GAP,
         "sessions_end": end + SESSION_LONGEST,
     }
-
-

@@ -12,10 +12,21 @@ from rest_framework.views import exception_handler as default_handler
 class ApiError(exceptions.APIException):
     """An answer other than 200, with a code that clients may rely on."""
 
-    def __init__(self, status_code: int, code: str, message: str, details: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        status_code: int,
+        code: str,
+        message: str,
+        details: dict[str, Any] | None = None,
+        *,
+        retry_after_seconds: int | None = None,
+    ) -> None:
         super().__init__(message, code)
         self.status_code = status_code
         self.details = details or {}
+        if retry_after_seconds is not None:
+            # DRF's own handler makes the Retry-After header of it.
+            self.wait = retry_after_seconds
 
 
 def body(code: str, message: str, details: Any = None) -> dict[str, Any]:

@@ -46,5 +46,3 @@ def a_date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-01-31") from None
-
-

@@ -1,6 +1,9 @@
 """The one Redis client of this process."""
 
+from __future__ import annotations
+
 from functools import cache
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -12,7 +15,7 @@ TIMEOUT_SECONDS = 2.0
 
 
 @cache
-def client() -> redis.Redis:
+def client() -> redis.Redis[Any]:
     """A client with its connection pool; values are bytes."""
     return redis.Redis.from_url(
         settings.REDIS_URL,

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import Error as DatabaseError
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -21,25 +21,31 @@ from ingestion.pipeline import Result, ingest
 logger = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = 5
 
-
-class EventResultSerializer(serializers.Serializer[Any]):
-    event_id = serializers.UUIDField(allow_null=True)
-    status = serializers.ChoiceField(["accepted", "duplicate", "rejected"])
-    errors = serializers.ListField(child=serializers.DictField())
-
-
-class EventTotalsSerializer(serializers.Serializer[Any]):
-    total = serializers.IntegerField()
-    accepted = serializers.IntegerField()
-    duplicates = serializers.IntegerField()
-    rejected = serializers.IntegerField()
-    results = EventResultSerializer(many=True)
-
-
-class EventsAnswerSerializer(serializers.Serializer[Any]):
-    status = serializers.CharField()
-    data = EventTotalsSerializer()
-    metadata = serializers.DictField()
+ANSWER = inline_serializer(
+    "EventsAnswer",
+    {
+        "status": serializers.CharField(),
+        "data": inline_serializer(
+            "EventsTotals",
+            {
+                "total": serializers.IntegerField(),
+                "accepted": serializers.IntegerField(),
+                "duplicates": serializers.IntegerField(),
+                "rejected": serializers.IntegerField(),
+                "results": inline_serializer(
+                    "EventResult",
+                    {
+                        "event_id": serializers.UUIDField(allow_null=True),
+                        "status": serializers.ChoiceField(["accepted", "duplicate", "rejected"]),
+                        "errors": serializers.ListField(child=serializers.DictField()),
+                    },
+                    many=True,
+                ),
+            },
+        ),
+        "metadata": serializers.DictField(),
+    },
+)
 
 
 class EventsView(APIView):
@@ -52,8 +58,8 @@ class EventsView(APIView):
     @extend_schema(
         operation_id="ingest_events",
         request={"application/json": {"oneOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}},
-        responses={200: EventsAnswerSerializer},
-        auth=[{"writeKey": []}],
+        responses={200: ANSWER},
+        auth=["writeKey"],
         examples=[
             OpenApiExample(
                 "one event",
@@ -77,9 +83,12 @@ class EventsView(APIView):
             )
         except DatabaseError:
             logger.exception("Events could not be stored; the sender was told to come back")
-            error = ApiError(503, "unavailable", "The events could not be stored; send them again")
-            error.wait = RETRY_AFTER_SECONDS  # type: ignore[attr-defined]  # DRF turns it into Retry-After
-            raise error from None
+            raise ApiError(
+                503,
+                "unavailable",
+                "The events could not be stored; send them again",
+                retry_after_seconds=RETRY_AFTER_SECONDS,
+            ) from None
         return Response(answer(results, started))
 
 

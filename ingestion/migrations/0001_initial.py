@@ -3,8 +3,9 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django_pgviews.db.migrations.operations
-import ingestion.models.registry
 from django.db import migrations, models
+
+import ingestion.models.registry
 
 
 class Migration(migrations.Migration):

@@ -26,7 +26,7 @@ class Actor(models.Model):
 
 
 class IdentityLink(models.Model):
-    """This actor is that person. Without a link an actor is its own person; events are never rewritten."""
+    """One actor is that person. Without a link an actor is its own person; events are never rewritten."""
 
     class Evidence(models.TextChoices):
         IDENTIFY = "identify", "Identify"
@@ -49,9 +49,7 @@ class IdentityLink(models.Model):
             models.Index(fields=["workspace"], name="link_not_reopened", condition=models.Q(reopened=False)),
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=~models.Q(actor_id=models.F("person_id")), name="link_not_to_itself"
-            )
+            models.CheckConstraint(condition=~models.Q(actor_id=models.F("person_id")), name="link_not_to_itself")
         ]
 
     def __str__(self) -> str:

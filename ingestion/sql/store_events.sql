@@ -1,5 +1,6 @@
 -- Stores a batch of one workspace in one statement; an event that is already there is left as it is.
--- Row: one event. Returns the newly stored ones with the person they belong to at this moment.
+-- Row: one event. Returns the newly stored ones with the person their actor is linked to at
+-- this moment, if any.
 -- Rows go in by key, so that writers of the same events meet in one order and never wait in a circle.
 -- Parameters: rows (JSON array of ingestion.drafts.EventRow), workspace_id, source_id, received_at
 WITH stored AS (
@@ -23,14 +24,11 @@ WITH stored AS (
         )
     ORDER BY actor_id, occurred_at, event_id
     ON CONFLICT DO NOTHING
-    RETURNING actor_id, event_id, occurred_at, event_type_id, flags
+    RETURNING actor_id, event_id
 )
 
 SELECT
     stored.event_id,
-    coalesce(link.person_id, stored.actor_id) AS person_id,
-    stored.occurred_at,
-    stored.event_type_id,
-    stored.flags
+    link.person_id
 FROM stored
 LEFT JOIN ingestion_identitylink AS link ON link.actor_id = stored.actor_id

@@ -4,7 +4,6 @@ import http.client
 import io
 import json
 import multiprocessing
-import os
 import socket
 import statistics
 import subprocess
@@ -12,6 +11,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 
 from django.db import connection
 
@@ -81,7 +81,7 @@ class web:  # noqa: N801 reads as what it is: with web(port)
 
     def __enter__(self):
         command = [
-            os.path.join(os.path.dirname(sys.executable), "granian"),
+            str(Path(sys.executable).parent / "granian"),
             *("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "2"),
             *("--blocking-threads", "2", "--no-ws", "--log-level", "warning", "config.wsgi:application"),
         ]
@@ -91,9 +91,10 @@ class web:  # noqa: N801 reads as what it is: with web(port)
                 client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
                 client.request("GET", "/healthz")
                 client.getresponse().read()
-                return self
             except OSError:
                 time.sleep(0.1)
+            else:
+                return self
         raise RuntimeError("the web server did not start")
 
     def __exit__(self, *_):

@@ -47,8 +47,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{metric.key:24} {metric.unit:9} {metric.definition}")
 
     def _cohorts(self, workspace: Workspace, options: dict[str, Any]) -> None:
-        grain = options["grain"] or "month"
-        if grain == "day":
+        grain: cohorts.CohortGrain = options["grain"] or "month"
+        if options["grain"] == "day":
             raise CommandError("Cohorts are of weeks or months")
         found = cohorts.sizes(workspace, grain, options["first"], options["last"])
         if options["json"]:

@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         self.add_workspace(parser)
         parser.add_argument("--from", dest="first", type=a_date, help="First day to fill again, YYYY-MM-DD.")
-        parser.add_argument("--to", dest="last", type=a_date, help="Last day to fill again; --from alone means one day.")
+        parser.add_argument("--to", dest="last", type=a_date, help="Last day to fill again; without it one day.")
         parser.add_argument("--dry-run", action="store_true", help="Say how many buckets would be filled, fill none.")
         parser.add_argument(
             "--wait", type=float, default=600, metavar="SECONDS", help="How long to wait for a fill under way (600)."
