@@ -157,11 +157,6 @@ SPECTACULAR_SETTINGS = {
                 "description": "A write key of a source. Also taken as Basic user name, X-Write-Key header or "
                 "`writeKey` in the body.",
             },
-            "serverKey": {
-                "type": "http",
-                "scheme": "bearer",
-                "description": "A server key of a source; it may also read its workspace's metrics.",
-            },
         }
     },
 }

@@ -1,1 +1,5 @@
-urlpatterns: list[object] = []
+from django.urls import re_path
+
+from analytics.api.metrics import PlatformSummaryView
+
+urlpatterns = [re_path(r"^api/metrics/platform-summary/?$", PlatformSummaryView.as_view(), name="platform-summary")]

@@ -1,0 +1,62 @@
+"""Metrics over HTTP."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from analytics import metrics
+from analytics.api.reading import MetricsView, date_of, workspace_of
+from analytics.metrics import METRICS
+from config.lib.buckets import day_of
+
+METADATA = inline_serializer(
+    "Metadata",
+    {
+        "calculated_at": serializers.DateTimeField(allow_null=True),
+        "data_points": serializers.IntegerField(),
+        "confidence": serializers.ChoiceField(["high", "medium", "low"]),
+        "state": serializers.ChoiceField(["open", "settling", "closed"]),
+    },
+)
+
+
+class PlatformSummaryView(MetricsView):
+    """Every metric of one day."""
+
+    @extend_schema(
+        operation_id="platform_summary",
+        parameters=[
+            OpenApiParameter("date", OpenApiTypes.DATE, description="Day of the workspace's zone; yesterday if absent."),
+            OpenApiParameter("workspace", str, description="Slug; needed where the reader has several."),
+        ],
+        responses=inline_serializer(
+            "PlatformSummary",
+            {"status": serializers.CharField(), "data": serializers.DictField(), "metadata": METADATA},
+        ),
+    )
+    def get(self, request: Request) -> Response:
+        workspace = workspace_of(request)
+        day = date_of(request, "date") or day_of(timezone.now(), workspace.zone) - timedelta(days=1)
+        values = {key: found[0] for key, found in metrics.read_many(list(METRICS), workspace, day, day).items()}
+        # The events of the day are the rows behind all of it.
+        whole = values["events"]
+        data: dict[str, Any] = {"workspace": workspace.slug, "date": day}
+        data |= {key: value.value for key, value in values.items()}
+        return Response(
+            {
+                "status": "success",
+                "data": data,
+                "metadata": {
+                    "calculated_at": whole.calculated_at,
+                    "data_points": whole.data_points,
+                    "confidence": whole.confidence,
+                    "state": whole.state,
+                },
+            }
+        )
