@@ -9,6 +9,8 @@ from config.models import Workspace
 from ingestion import catalog, keys, partitions
 from ingestion.models import Source, WriteKey
 
+DEFAULT_SOURCE = "Default"
+
 
 @dataclass(frozen=True, slots=True)
 class Created:
@@ -31,7 +33,7 @@ def create(slug: str, *, name: str = "", time_zone: str = "UTC", systems: tuple[
         workspace.full_clean()
         workspace.save()
         catalog.load(workspace, systems)
-        source = Source.objects.create(workspace=workspace, name="Default")
+        source = Source.objects.create(workspace=workspace, name=DEFAULT_SOURCE)
         _, write_key = keys.issue(source, WriteKey.Scope.CLIENT)
         _, server_key = keys.issue(source, WriteKey.Scope.SERVER)
     return Created(workspace, source, write_key, server_key)
