@@ -24,7 +24,7 @@ def to_draft(value: Json, payload: bytes, *, sent_at: Any = None, trusted: bool 
     """A draft of one decoded event.
 
     sent_at is the batch's, used where the item has none. Only trusted senders (server keys) may speak for somebody
-    else's user agent in the T02 envelope. Raises Rejection: unknown_envelope, missing_name, invalid_envelope,
+    else's user agent in the T02 envelope. Raises Rejection: unknown_envelope, missing_name, invalid_envelope or
     invalid_time.
     """
     field = next((field for field in READERS if field in value), None)
@@ -32,8 +32,8 @@ def to_draft(value: Json, payload: bytes, *, sent_at: Any = None, trusted: bool 
         raise Rejection("unknown_envelope", "None of event_name, eventName, eventType or type tells what it is")
     draft = Draft(payload=payload, properties={}, context={})
     READERS[field](draft, value)
-    if draft.sent_at is None and sent_at is not None:
-        draft.sent_at = _time({"sentAt": sent_at}, "sentAt")
+    if draft.sent_at is None:
+        draft.sent_at = _sent_at(sent_at)
     if field == "eventType" and not trusted:
         draft.user_agent = None
     return draft
@@ -82,10 +82,14 @@ def _camel_typed(draft: Draft, value: Json) -> None:
 
 def _segment(draft: Draft, value: Json) -> None:
     kind = value.get("type")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise Rejection("unknown_envelope", "`type` is one of track, page, screen, identify, group, alias", "/type")
     draft.kind = kind
-    draft.name = _name(value, "event") if kind == "track" else NAME_OF_KIND[kind]
+    if kind == "track":
+        draft.name, draft.category = _name(value, "event"), _text(value, "category")
+    else:
+        # Their `category` is one of pages.
+        draft.name = NAME_OF_KIND[kind]
     draft.message_id = _id(value, "messageId")
     draft.user_id = _id(value, "userId")
     draft.anonymous_id = _id(value, "anonymousId")
@@ -93,7 +97,7 @@ def _segment(draft: Draft, value: Json) -> None:
     draft.group_id = _id(value, "groupId")
     field = "originalTimestamp" if value.get("originalTimestamp") is not None else "timestamp"
     draft.client_at = _time(value, field)
-    draft.sent_at = _time(value, "sentAt")
+    draft.sent_at = _sent_at(value.get("sentAt"))
     context = draft.context = dict(_object(value, "context"))
     draft.session_id = _id(context, "sessionId", "/context")
     draft.schema_version = _version(context.get("schemaVersion"))
@@ -176,6 +180,14 @@ def _time(value: Json, field: str) -> datetime | None:
         return clock.parse(value.get(field))
     except ValueError as error:
         raise Rejection("invalid_time", f"`{field}` is not a time: {error}", f"/{field}") from None
+
+
+def _sent_at(given: Any) -> datetime | None:
+    """None also where it cannot be read: without it the client's clock is taken for right."""
+    try:
+        return clock.parse(given)
+    except ValueError:
+        return None
 
 
 def _version(given: Any) -> int | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
+import re
 import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -22,6 +25,13 @@ QUOTE, BACKSLASH = b'"\\'
 NUL = b"\\u0000"
 DIGITS = bytes.maketrans(b"123456789", b"000000000")
 ENDLESS = b"0" * 309
+# Text, brackets and commas tell where an event ends. Text need not have a closing quote, so that the search for one
+# is not begun again at every quote of a hostile body.
+TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+["\\]?|[][{},]', re.DOTALL)
+COMMA = ord(",")
+WRAPPER_FIELD = re.compile(rb'"(events|batch|sentAt|writeKey)"\s*:\s*')
+# Whole numbers of more digits are beyond every float.
+MOST_DIGITS = 310
 _decode = msgspec.json.Decoder().decode
 
 
@@ -53,8 +63,9 @@ class Payload:
 class _Wrapper(msgspec.Struct):
     events: list[msgspec.Raw] | None = None
     batch: list[msgspec.Raw] | None = None
-    sentAt: msgspec.Raw | None = None  # noqa: N815 the wire's name
-    writeKey: msgspec.Raw | None = None  # noqa: N815 the wire's name
+    # No `| None`: msgspec would take null alone for it.
+    sentAt: msgspec.Raw = msgspec.Raw(b"null")  # noqa: N815 the wire's name
+    writeKey: msgspec.Raw = msgspec.Raw(b"null")  # noqa: N815 the wire's name
 
 
 _split_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -95,6 +106,8 @@ def gunzip(packed: bytes, most: int) -> bytes:
         _too_large(most, "unpacked body")
     if not stream.eof:
         raise RequestRefused(400, "invalid_gzip", "The gzip body ends too early")
+    if stream.unused_data:
+        raise RequestRefused(400, "invalid_gzip", "Something follows the gzip body; pack it as one stream")
     return body
 
 
@@ -103,45 +116,107 @@ def split(body: bytes) -> Payload:
 
     Raises RequestRefused 400 when it is no JSON at all, 413 with more than INGEST_MAX_EVENTS events.
     """
+    body = body.removeprefix(codecs.BOM_UTF8).strip()
     try:
-        payload = _split(body)
+        return _split(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        payload = _split_lenient(body)
-    if len(payload.items) > settings.INGEST_MAX_EVENTS:
-        raise RequestRefused(
-            413,
-            "too_many_events",
-            f"A request may hold {settings.INGEST_MAX_EVENTS:,} events; this one holds {len(payload.items):,}",
-            {"limit_events": settings.INGEST_MAX_EVENTS},
-        )
-    return payload
+        return _split_lenient(body)
 
 
 def _split(body: bytes) -> Payload:
-    if body.lstrip()[:1] == b"[":
-        return Payload([read_item(bytes(raw)) for raw in _split_list(body)])
+    if body[:1] == b"[":
+        return Payload(_items(map(bytes, _split_list(body))))
     wrapper = _split_wrapper(body)
     raws = wrapper.events if wrapper.events is not None else wrapper.batch
-    sent_at = None if wrapper.sentAt is None else _decode(wrapper.sentAt)
-    write_key = None if wrapper.writeKey is None else _decode(wrapper.writeKey)
-    items = [read_item(body)] if raws is None else [read_item(bytes(raw)) for raw in raws]
-    return Payload(items, write_key if isinstance(write_key, str) else None, sent_at)
+    items = [read_item(body)] if raws is None else _items(map(bytes, raws))
+    return Payload(items, _text(wrapper.writeKey), _scalar(wrapper.sentAt))
 
 
 def _split_lenient(body: bytes) -> Payload:
-    """What strict JSON refuses but senders send (NaN, half surrogates, 1e400), parsed by the standard library."""
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise RequestRefused(400, "invalid_json", f"The body is not JSON: {reason}") from None
-    wrapper = value if isinstance(value, dict) else {}
-    events = value if isinstance(value, list) else wrapper.get("events", wrapper.get("batch", [value]))
-    if not isinstance(events, list):
+    """The events of what strict JSON refuses as a whole (NaN, half surrogates, deep nesting, one broken event).
+
+    Split by brackets and commas alone, so that every event is still judged by itself.
+    """
+    fields = _wrapper_fields(body)
+    listed = fields.get(b"events") or fields.get(b"batch")
+    if listed is None:
+        items = [read_item(body)]
+    elif listed[:1] == b"[":
+        items = _items(_parts(listed))
+    else:
         raise RequestRefused(400, "invalid_body", "`events` and `batch` must be lists")
-    write_key = wrapper.get("writeKey")
-    items = [read_item(json.dumps(event).encode()) for event in events]
-    return Payload(items, write_key if isinstance(write_key, str) else None, wrapper.get("sentAt"))
+    if items and all(item.rejection is not None and item.rejection.reason == "invalid_json" for item in items):
+        _no_json(str(items[0].rejection))
+    return Payload(items, _text(fields.get(b"writeKey", b"null")), _scalar(fields.get(b"sentAt", b"null")))
+
+
+def _items(parts: Iterable[bytes]) -> list[Item]:
+    """Counted before it is read: millions of tiny events would take the memory of millions of refusals."""
+    items: list[Item] = []
+    for part in parts:
+        if len(items) == settings.INGEST_MAX_EVENTS:
+            limit = settings.INGEST_MAX_EVENTS
+            raise RequestRefused(
+                413, "too_many_events", f"A request may hold {limit:,} events", {"limit_events": limit}
+            )
+        items.append(read_item(part))
+    return items
+
+
+def _wrapper_fields(body: bytes) -> dict[bytes, bytes]:
+    """The JSON of the wrapper's fields that are there and not null; a bare list is its batch."""
+    if body[:1] == b"[":
+        return {b"batch": body}
+    if body[:1] != b"{":
+        try:
+            _decode(body)
+        except ValueError as error:
+            _no_json(str(error))
+        return {}
+    fields = {}
+    for part in _parts(body):
+        field = WRAPPER_FIELD.match(part)
+        if field is not None and part[field.end() :] != b"null":
+            fields[field[1]] = part[field.end() :]
+    return fields
+
+
+def _parts(text: bytes) -> Iterator[bytes]:
+    """What stands between the commas of a list or an object. Raises RequestRefused 400 when text is left over."""
+    depth, start, end = 0, 1, 0
+    for token in TOKEN.finditer(text):
+        sign = text[token.start()]
+        if sign in b"[{":
+            depth += 1
+        elif sign in b"]}":
+            depth -= 1
+            if not depth:
+                end = token.end()
+                break
+        elif sign == COMMA and depth == 1:
+            yield text[start : token.start()].strip()
+            start = token.end()
+    if end != len(text) or text[:1] + text[-1:] not in {b"[]", b"{}"}:
+        _no_json("its brackets do not match")
+    last = text[start:-1].strip()
+    if last or start > 1:
+        yield last
+
+
+def _no_json(reason: str) -> NoReturn:
+    raise RequestRefused(400, "invalid_json", f"The body is not JSON: {reason}")
+
+
+def _scalar(raw: bytes | msgspec.Raw) -> Any:
+    try:
+        return _decode(raw)
+    except ValueError:
+        return None
+
+
+def _text(raw: bytes | msgspec.Raw) -> str | None:
+    value = _scalar(raw)
+    return value if isinstance(value, str) else None
 
 
 def read_item(payload: bytes) -> Item:
@@ -198,9 +273,13 @@ def _read_suspicious(payload: bytes) -> tuple[Any, bool]:
         nonlocal repaired
         repaired = True
 
-    value = json.loads(payload, parse_constant=no_number)
+    value = json.loads(payload.decode(), parse_constant=no_number, parse_int=_integer)
     _check_value(value, "")
     return value, repaired
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= MOST_DIGITS else math.inf
 
 
 def _check_value(value: Any, path: str) -> None:

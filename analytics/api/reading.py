@@ -19,7 +19,7 @@ from ingestion.keys import SourceContext
 class ReadsMetrics(BasePermission):
     """A server key, or a user; which workspace is settled by workspace_of."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:  # noqa: ARG002 DRF passes it
+    def has_permission(self, request: Request, view: APIView) -> bool:
         return isinstance(request.auth, SourceContext) or bool(request.user and request.user.is_authenticated)
 
 

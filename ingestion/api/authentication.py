@@ -23,18 +23,18 @@ class ServerKeyAuthentication(BaseAuthentication):
             raise exceptions.PermissionDenied("A client key may only write; reading needs a server key")
         return AnonymousUser(), source
 
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 DRF passes it
+    def authenticate_header(self, request: Request) -> str:
         """With it a missing login is answered 401, not 403."""
         return "Bearer"
 
 
-class ServerKeyScheme(OpenApiAuthenticationExtension):
+class ServerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the API schema names it."""
 
     target_class = "ingestion.api.authentication.ServerKeyAuthentication"
     name = "serverKey"
 
-    def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002 the library passes it
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
         return {
             "type": "http",
             "scheme": "bearer",
