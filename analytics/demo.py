@@ -106,7 +106,7 @@ def _ensure_workspace(slug: str, state: DemoState) -> Workspace:
 
 
 def _load_past(workspace: Workspace, end: datetime) -> int:
-    """Events stored. The sample of the forum ends up to a week ago, to keep its weekdays; the days since are simulated."""
+    """Events stored. The forum's sample ends up to a week ago, to keep its weekdays; the days since are simulated."""
     _, _, days = COMMUNITIES[workspace.slug]
     stored = 0
     if workspace.slug == "forum":

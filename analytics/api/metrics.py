@@ -32,7 +32,7 @@ class PlatformSummaryView(MetricsView):
     @extend_schema(
         operation_id="platform_summary",
         parameters=[
-            OpenApiParameter("date", OpenApiTypes.DATE, description="Day of the workspace's zone; yesterday if absent."),
+            OpenApiParameter("date", OpenApiTypes.DATE, description="Day of the workspace's zone; else yesterday."),
             OpenApiParameter("workspace", str, description="Slug; needed where the reader has several."),
         ],
         responses=inline_serializer(
