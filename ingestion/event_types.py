@@ -28,7 +28,7 @@ class TypeInfo:
             return []
         found = []
         for error in self.validator.iter_errors(properties):
-            path = "".join(f"/{step}" for step in error.instance_path)
+            path = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in error.instance_path)
             found.append({"path": f"/properties{path}", "message": error.message[:300]})
             if len(found) == 10:  # noqa: PLR2004 nobody reads more
                 break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from django.db.models import Max
 from config.lib.sql import statement
 from ingestion.event_types import TypeInfo, compile_pointers, compile_schema
 from ingestion.models import EventType, EventTypeVersion
+
+logger = logging.getLogger(__name__)
 
 # How long a process may go on with what it knows after an operator's edit.
 FRESH_SECONDS = 3.0
@@ -73,19 +76,28 @@ def _load(workspace_id: int) -> Registry:
     types = {}
     discovered = 0
     for row in EventType.objects.filter(workspace_id=workspace_id):
-        current = active.get(row.pk)
         discovered += row.discovered
-        types[row.name] = TypeInfo(
-            id=row.pk,
-            name=row.name,
-            kind=row.kind,
-            category=row.category,
-            counts_as=row.counts_as,
-            pointers=compile_pointers(row.pointers),
-            validator=None if current is None else compile_schema(current.schema),
-            version=None if current is None else current.version,
-        )
+        types[row.name] = _compile(row, active.get(row.pk))
     return Registry(types, stamp, time.monotonic(), discovered)
+
+
+def _compile(row: EventType, version: EventTypeVersion | None) -> TypeInfo:
+    """A schema that does not compile is as good as none: its type's events, and all others, go on coming in."""
+    try:
+        validator = None if version is None else compile_schema(version.schema)
+    except ValueError:
+        logger.exception("The schema of %s does not compile; its events are stored unchecked", version)
+        validator = version = None
+    return TypeInfo(
+        id=row.pk,
+        name=row.name,
+        kind=row.kind,
+        category=row.category,
+        counts_as=row.counts_as,
+        pointers=compile_pointers(row.pointers),
+        validator=validator,
+        version=None if version is None else version.version,
+    )
 
 
 def discover(workspace_id: int, found: Collection[tuple[str, str, str]]) -> Registry:
