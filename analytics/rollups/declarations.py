@@ -1,6 +1,6 @@
 """The rollups of this room."""
 
-from analytics.rollups.rollup import ROLLUPS, Rollup
+from analytics.rollups.rollup import ROLLUPS, SESSION_GAP, Rollup
 
 ROLLUPS.register(
     Rollup(
@@ -12,6 +12,8 @@ ROLLUPS.register(
         bucket_column="started_at",
         bucket_is_instant=True,
         widen="sessions_widen",
+        # An event decides whether those within a gap after it begin a session.
+        spill=SESSION_GAP,
     ),
     Rollup(
         key="user_activity_daily",

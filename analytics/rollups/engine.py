@@ -18,14 +18,13 @@ from psycopg import sql
 
 from analytics.models import OpenBucket, RollupState
 from analytics.rollups.reopen import OVER_AFTER
-from analytics.rollups.rollup import Rollup, in_order
+from analytics.rollups.rollup import SESSION_GAP, Rollup, in_order
 from config.lib import buckets
 from config.lib.locks import lock_in_transaction
 from config.lib.sql import statement
 from config.models import Workspace
 from config.runs import Recorder
 
-SESSION_GAP = timedelta(minutes=30)
 # How long a session that goes on after the range is followed (sql/sessions.sql).
 SESSION_LONGEST = timedelta(days=2)
 NEAR = timedelta(days=1)
@@ -130,18 +129,29 @@ def _touched(workspace: Workspace) -> list[tuple[datetime, datetime]]:
 def _going_on(rollup: Rollup, workspace: Workspace, now: datetime) -> set[datetime]:
     """Buckets from the last gapless one to the one under way."""
     state = RollupState.objects.filter(workspace=workspace, rollup=rollup.key).first()
-    start = workspace.created_at if state is None else state.filled_to
-    return set(rollup.between(rollup.bucket_of(start, workspace), now, workspace))
+    start = rollup.bucket_of(workspace.created_at if state is None else state.filled_to, workspace)
+    wanted = set(rollup.between(start, now, workspace))
+    if state is not None and rollup.widen:
+        # What was still going on at the last fill may have gone on since, into a bucket that was over by then.
+        wanted |= _widened(
+            rollup, workspace, start, now, {"gap_before_start": state.filled_at - OVER_AFTER - SESSION_GAP}
+        )
+    return wanted
 
 
 def _reached(rollup: Rollup, workspace: Workspace, start: datetime, end: datetime) -> set[datetime]:
     """Buckets of a rollup that a change of events in [start, end) touches, those it reaches back to included."""
-    wanted = set(rollup.between(rollup.bucket_of(start, workspace), end, workspace))
-    if rollup.widen:
-        with connection.cursor() as cursor:
-            cursor.execute(statement(rollup.app, rollup.widen), _parameters(workspace, start, end))
-            wanted |= {rollup.bucket_of(moment, workspace) for (moment,) in cursor.fetchall()}
-    return wanted
+    wanted = set(rollup.between(rollup.bucket_of(start, workspace), end + rollup.spill, workspace))
+    return wanted | _widened(rollup, workspace, start, end, {}) if rollup.widen else wanted
+
+
+def _widened(
+    rollup: Rollup, workspace: Workspace, start: datetime, end: datetime, instead: dict[str, Any]
+) -> set[datetime]:
+    """Buckets before `start` that the rollup's `widen` statement names; `instead` takes the place of parameters."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement(rollup.app, rollup.widen), _parameters(workspace, start, end) | instead)
+        return {rollup.bucket_of(moment, workspace) for (moment,) in cursor.fetchall()}
 
 
 def _fill_rollup(

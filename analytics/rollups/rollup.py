@@ -11,6 +11,8 @@ from config.lib.registry import Registry
 from config.lib.sql import statement
 from config.models import Workspace
 
+SESSION_GAP = timedelta(minutes=30)
+
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
@@ -35,6 +37,8 @@ class Rollup:
     own_delete: bool = False
     # Statement that names further buckets which a change in [bucket_start, bucket_end) reaches back to.
     widen: str = ""
+    # How far beyond its end a change of events can change what is in a bucket.
+    spill: timedelta = timedelta(0)
     # Freshness limits of metrics.md 8, in hours: older is late, then broken.
     late_hours: float = 26
     broken_hours: float = 50

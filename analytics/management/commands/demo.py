@@ -98,7 +98,7 @@ class Command(BaseCommand):
             "",
             "  Send one event:",
             f"    curl {url}/api/events -H 'Authorization: Bearer {state.write_keys['forum']}' \\",
-            "      -d '{\"event_name\": \"post_created\", \"user_id\": \"42\", \"properties\": {\"post_id\": \"7\"}}'",
+            '      -d \'{"event_name": "post_created", "user_id": "42", "properties": {"post_id": "7"}}\'',
             "  Read a day:",
             f"    curl {url}/api/metrics/platform-summary -H 'Authorization: Bearer {state.server_keys['forum']}'",
             "",

@@ -1,0 +1,77 @@
+"""A workspace whose members do things at given times: what the tests of rollups and metrics are told with."""
+
+import itertools
+import json
+import uuid
+from datetime import UTC, date, datetime, time, timedelta
+
+from analytics import metrics
+from analytics.models import PlatformDaily, UserActivityDaily
+from analytics.rollups import engine
+from ingestion import importers, payload, workspaces
+from ingestion.identity import actor_id_of
+from ingestion.pipeline import ingest
+
+# Monday. Every test counts from here.
+TIME_ZERO = datetime(2026, 3, 2, tzinfo=UTC)
+_numbers = itertools.count()
+
+
+def at(day, clock="12:00", zone=UTC):
+    """An instant: day n counted from TIME_ZERO, at hh:mm or hh:mm:ss."""
+    day_of_zero = date(2026, 3, 2) + timedelta(days=day)
+    return datetime.combine(day_of_zero, time.fromisoformat(clock), zone)
+
+
+class Community:
+    def __init__(self, slug="commons", time_zone="UTC"):
+        created = workspaces.create(slug, time_zone=time_zone)
+        self.workspace = created.workspace
+        self.source = importers.source_for(created.workspace, "Tests")
+
+    def person(self, name):
+        return actor_id_of(self.workspace.uuid, name)
+
+    def happens(self, name, who, moment, *, received=None, event_id=None, **more):
+        """Store one event in the snake envelope, received right then unless told otherwise."""
+        properties = more.pop("properties", {})
+        self.store(
+            [
+                {
+                    "event_name": name,
+                    "event_id": event_id or str(uuid.UUID(int=next(_numbers) + 1)),
+                    "user_id": who,
+                    "timestamp": moment.isoformat(),
+                    "properties": properties,
+                    **more,
+                }
+            ],
+            received or moment,
+        )
+
+    def store(self, envelopes, received, user_agent=None):
+        items = [payload.read_item(json.dumps(envelope).encode()) for envelope in envelopes]
+        results = ingest(items, self.source, received, user_agent=user_agent)
+        assert [result.errors for result in results if result.status == "rejected"] == []
+        return results
+
+    def fill(self):
+        fill = engine.bring_up_to_date(self.workspace)
+        assert fill.failed == {}
+        return fill
+
+    def day(self, day):
+        """The platform's row of day n, or None."""
+        return PlatformDaily.objects.filter(workspace=self.workspace, date=at(day).date()).first()
+
+    def workspace_days(self):
+        return PlatformDaily.objects.filter(workspace=self.workspace).order_by("date")
+
+    def activity(self, who, day, excluded=False):
+        return UserActivityDaily.objects.filter(
+            workspace=self.workspace, person_id=self.person(who), date=at(day).date(), excluded=excluded
+        ).first()
+
+    def metric(self, key, day):
+        (value,) = metrics.read(metrics.METRICS[key], self.workspace, at(day).date(), at(day).date())
+        return value
