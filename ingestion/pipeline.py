@@ -19,7 +19,7 @@ from ingestion.drafts import Batch, Draft, Rejected, Rejection
 from ingestion.enrichment import enrich
 from ingestion.envelopes import to_draft
 from ingestion.event_types import TypeInfo
-from ingestion.identity import actor_id_of, identify
+from ingestion.identity import actor_id_of, identify, link
 from ingestion.keys import SourceContext
 from ingestion.payload import Item
 
@@ -52,6 +52,7 @@ def ingest(
     validate(batch, source)
     identify(batch, source)
     enrich(batch, source, received_at, user_agent)
+    link(batch, source)
     stored = store.store(batch, source, received_at)
     sinks.after_commit(stored.told)
     return _results(len(items), batch, stored.new)

@@ -15,14 +15,17 @@ from django.db import connection, transaction
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
+from config.lib.locks import lock_in_transaction
 from config.lib.sql import statement
 from ingestion import partitions, sinks
 from ingestion.drafts import Batch, Rejected
+from ingestion.identity import resolve
 from ingestion.keys import SourceContext
 
 STORE_EVENTS = statement("ingestion", "store_events")
 STORE_ACTORS = statement("ingestion", "store_actors")
 STORE_CONTEXTS = statement("ingestion", "store_contexts")
+READ_LINKS = statement("ingestion", "read_links")
 STORE_LINKS = statement("ingestion", "store_links")
 STORE_QUARANTINE = statement("ingestion", "store_quarantine")
 _encode = msgspec.json.Encoder().encode
@@ -109,17 +112,30 @@ def _store_ids(batch: Batch, source: SourceContext) -> None:
 
 
 def _store_links(batch: Batch, source: SourceContext) -> dict[UUID, UUID]:
-    links = sorted(batch.links.values(), key=lambda link: link.actor_id)
+    """New links, and those that follow them. Takes the workspace's lock only where one may be new."""
+    if batch.links.keys() <= _read_links(batch).keys():
+        return {}
+    # Two transactions that each make half of a chain would not see the other half.
+    lock_in_transaction(f"ingestion.links.{source.workspace_id}")
+    people = sorted(resolve(batch.links.values(), _read_links(batch)).items())
     with connection.cursor() as cursor:
         cursor.execute(
             STORE_LINKS,
             {
                 "workspace": source.workspace_id,
-                "actors": [link.actor_id for link in links],
-                "people": [link.person_actor_id for link in links],
-                "evidence": [link.evidence for link in links],
+                "actors": [actor for actor, _ in people],
+                "people": [person for _, person in people],
+                "evidence": [batch.links[actor].evidence for actor, _ in people],
             },
         )
+        return dict(cursor.fetchall())
+
+
+def _read_links(batch: Batch) -> dict[UUID, UUID]:
+    """The stored links of every id that the batch links."""
+    ids = batch.links.keys() | {link.person_actor_id for link in batch.links.values()}
+    with connection.cursor() as cursor:
+        cursor.execute(READ_LINKS, [list(ids)])
         return dict(cursor.fetchall())
 
 
