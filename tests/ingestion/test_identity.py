@@ -217,7 +217,8 @@ def test_a_long_chain_in_one_batch_is_followed_to_its_end(sender):
 
 
 def test_two_halves_of_a_chain_sent_at_once_become_whole(committing, monkeypatch):
-    """Neither transaction sees what the other has not yet committed."""
+    """Neither transaction sees what the other has not yet committed, and known actors make nobody wait."""
+    committing.send(visit("v1"), event(user="a"), event(user="b"))
     both = threading.Barrier(2)
 
     def wait_for_the_other(_stored):
