@@ -29,6 +29,8 @@ READ_LINKS = statement("ingestion", "read_links")
 STORE_LINKS = statement("ingestion", "store_links")
 STORE_QUARANTINE = statement("ingestion", "store_quarantine")
 _encode = msgspec.json.Encoder().encode
+# Actor and event id. Message ids that a device counts from one on are many people's.
+Key = tuple[UUID, UUID]
 
 
 class Seen:
@@ -50,9 +52,9 @@ _contexts = Seen(50_000)
 
 @dataclass(slots=True)
 class Outcome:
-    """new: ids of the events that were not there before."""
+    """new: the events that were not there before."""
 
-    new: set[UUID]
+    new: set[Key]
     told: sinks.Stored
 
 
@@ -76,16 +78,17 @@ def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome
     return Outcome(set(new), told)
 
 
-def _told(batch: Batch, new: dict[UUID, UUID | None]) -> Iterator[sinks.StoredEvent]:
+def _told(batch: Batch, new: dict[Key, UUID | None]) -> Iterator[sinks.StoredEvent]:
     """What sinks are told: each newly stored event once, with its person."""
-    told = set()
+    told: set[Key] = set()
     for draft in batch.drafts:
         row, kind = draft.row, draft.type
         assert row is not None
         assert kind is not None
-        if row.event_id in new and row.event_id not in told:
-            told.add(row.event_id)
-            person = new[row.event_id] or row.actor_id
+        key = (row.actor_id, row.event_id)
+        if key in new and key not in told:
+            told.add(key)
+            person = new[key] or row.actor_id
             yield sinks.StoredEvent(person, row.occurred_at, kind.name, kind.category, kind.counts_as, row.flags)
 
 
@@ -139,12 +142,12 @@ def _read_links(batch: Batch) -> dict[UUID, UUID]:
         return dict(cursor.fetchall())
 
 
-def _store_events(batch: Batch, source: SourceContext, received_at: datetime) -> dict[UUID, UUID | None]:
+def _store_events(batch: Batch, source: SourceContext, received_at: datetime) -> dict[Key, UUID | None]:
     """Newly stored event -> the person its actor is linked to, if any."""
     rows = _encode([draft.row for draft in batch.drafts]).decode()
     with connection.cursor() as cursor:
         cursor.execute(STORE_EVENTS, [rows, source.workspace_id, source.source_id, received_at])
-        return dict(cursor.fetchall())
+        return {(actor_id, event_id): person_id for actor_id, event_id, person_id in cursor.fetchall()}
 
 
 def _store_quarantine(rejected: list[Rejected], source: SourceContext, received_at: datetime) -> None:
