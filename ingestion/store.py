@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db import Error as DatabaseError
 from django.db import connection, transaction
 from django.utils import timezone
 from psycopg.types.json import Jsonb
@@ -60,6 +61,16 @@ class Outcome:
 
 def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
     """Commit the batch: all of it or, when it raises django.db.Error, nothing."""
+    try:
+        return _store(batch, source, received_at)
+    except DatabaseError:
+        # What this process remembers of the tables may be what is wrong, as after a restore: the next try looks again.
+        forget()
+        partitions.forget()
+        raise
+
+
+def _store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
     partitions.ensure({draft.row.occurred_at.date() for draft in batch.drafts if draft.row is not None})
     with transaction.atomic():
         told = sinks.Stored(source, timezone.now(), len(batch.drafts) + len(batch.rejected), [], {})
