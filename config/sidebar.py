@@ -1,53 +1,68 @@
-"""The admin's sections, named by the operators' questions."""
+"""The admin's sections, named by the operators' questions; an entry shows to whoever may view what it leads to."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse_lazy
 
 
-def _item(title: str, icon: str, view: str) -> dict[str, Any]:
+def _page(title: str, icon: str, view: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{view}")}
+
+
+def _list(title: str, icon: str, model: str) -> dict[str, Any]:
+    """The list of a model, given as app.model."""
+    return _page(title, icon, f"{model.replace('.', '_')}_changelist") | {"permission": _may_view(model)}
+
+
+def _may_view(model: str) -> Callable[[HttpRequest], bool]:
+    def permission(request: HttpRequest) -> bool:
+        # Settings import this module, so models and admin are not there before a request is.
+        from django.apps import apps
+        from django.contrib import admin
+
+        return admin.site.get_model_admin(apps.get_model(model)).has_view_permission(request)
+
+    return permission
 
 
 NAVIGATION: list[dict[str, Any]] = [
     {
         "title": "Dashboards",
-        "items": [_item("Executive", "monitoring", "dashboard_executive")],
+        "items": [_page("Executive", "monitoring", "dashboard_executive")],
     },
     {
         "title": "What came in",
         "separator": True,
         "items": [
-            _item("Sources", "input", "ingestion_source_changelist"),
-            _item("Event types", "schema", "ingestion_eventtype_changelist"),
-            _item("Quarantine", "report", "ingestion_quarantinedevent_changelist"),
-            _item("Imported files", "upload_file", "ingestion_importedfile_changelist"),
+            _list("Sources", "input", "ingestion.source"),
+            _list("Event types", "schema", "ingestion.eventtype"),
+            _list("Quarantine", "report", "ingestion.quarantinedevent"),
+            _list("Imported files", "upload_file", "ingestion.importedfile"),
         ],
     },
     {
         "title": "Who",
         "separator": True,
         "items": [
-            _item("Distinct ids", "fingerprint", "ingestion_actor_changelist"),
-            _item("Workspaces", "workspaces", "config_workspace_changelist"),
-            _item("Members", "group", "config_member_changelist"),
-            _item("Users", "person", "config_user_changelist"),
+            _list("Distinct ids", "fingerprint", "ingestion.actor"),
+            _list("Workspaces", "workspaces", "config.workspace"),
+            _list("Members", "group", "config.member"),
+            _list("Users", "person", "config.user"),
         ],
     },
     {
         "title": "What ran",
         "separator": True,
         "items": [
-            _item("Runs", "history", "config_run_changelist"),
-            _item("Schedules", "schedule", "django_celery_beat_periodictask_changelist"),
+            _list("Runs", "history", "config.run"),
+            _list("Schedules", "schedule", "django_celery_beat.periodictask"),
         ],
     },
     {
         "title": "Is it right",
         "separator": True,
-        "items": [
-            _item("Rollup states", "table_chart", "analytics_rollupstate_changelist"),
-            _item("Open buckets", "pending_actions", "analytics_openbucket_changelist"),
-        ],
+        "items": [_list("Rollup states", "table_chart", "analytics.rollupstate")],
     },
 ]

@@ -18,7 +18,8 @@ from ingestion.keys import SourceContext
 
 HOT_WINDOW = timedelta(days=90)
 LONGEST_ID = 512
-OPPOSITES = {"unlike", "unfollow"}
+# No set: what is compared with them may be a list.
+OPPOSITES = ("unlike", "unfollow")
 # The part of the context that repeats from event to event, stored once (models.Context).
 SHARED = ("platform", "device_type", "app_version", "locale", "timezone", "browser", "os", "device", "library")
 # Addresses are dropped at the door: nothing below this line ever sees one.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from hashlib import sha1
 from uuid import UUID
 
-from ingestion.drafts import Actor, Batch, Draft, Link
+from ingestion.drafts import Actor, Batch, Link
 from ingestion.keys import SourceContext
 
 # Sloppy callers send these for "nobody".
@@ -26,7 +27,7 @@ def usable(distinct_id: str | None) -> str | None:
 
 
 def identify(batch: Batch, source: SourceContext) -> None:
-    """Stage: every draft gets actor_id; batch.actors and batch.links grow. No query."""
+    """Stage: every draft gets actor_id; batch.actors grows. No query."""
     workspace = source.workspace_uuid
     for draft in batch.drafts:
         user, anonymous = usable(draft.user_id), usable(draft.anonymous_id)
@@ -39,19 +40,48 @@ def identify(batch: Batch, source: SourceContext) -> None:
             actor = Actor(actor_id_of(workspace, name), "source", name)
         draft.actor_id = actor.actor_id
         batch.actors.setdefault(actor.actor_id, actor)
-        if user is not None and draft.kind in {"identify", "alias"}:
-            _link(batch, draft, actor, workspace, anonymous)
 
 
-def _link(batch: Batch, draft: Draft, person: Actor, workspace: UUID, anonymous: str | None) -> None:
-    """Identify says that the anonymous id is the user; alias that the previous id is."""
-    if draft.kind == "identify":
-        other, kind = anonymous, "anonymous"
-    else:
-        other, kind = usable(draft.previous_id), "user"
-    if other is None:
-        return
-    actor = Actor(actor_id_of(workspace, other), kind, other)
-    if actor.actor_id != person.actor_id:
-        batch.actors.setdefault(actor.actor_id, actor)
-        batch.links.setdefault(actor.actor_id, Link(actor.actor_id, person.actor_id, draft.kind))
+def link(batch: Batch, source: SourceContext) -> None:
+    """Stage, after all that turn events away: batch.links grows, and batch.actors by the other id. No query.
+
+    identify says that the anonymous id is the user, alias that the previous id is.
+    """
+    workspace = source.workspace_uuid
+    for draft in batch.drafts:
+        if draft.kind == "identify":
+            other, kind = usable(draft.anonymous_id), "anonymous"
+        elif draft.kind == "alias":
+            other, kind = usable(draft.previous_id), "user"
+        else:
+            continue
+        if other is None or usable(draft.user_id) is None:
+            continue
+        assert draft.actor_id is not None
+        actor = Actor(actor_id_of(workspace, other), kind, other)
+        if actor.actor_id != draft.actor_id:
+            batch.actors.setdefault(actor.actor_id, actor)
+            batch.links.setdefault(actor.actor_id, Link(actor.actor_id, draft.actor_id, draft.kind))
+
+
+def resolve(links: Iterable[Link], known: Mapping[UUID, UUID]) -> dict[UUID, UUID]:
+    """{actor: person} of the links that are new, each followed to its end. known: what the table says of all their ids.
+
+    An actor that has a person keeps it: two known people are for an operator to decide.
+    """
+    people = dict(known)
+
+    def person_of(actor: UUID) -> UUID:
+        passed = []
+        while actor in people:
+            passed.append(actor)
+            actor = people[actor]
+        people.update(dict.fromkeys(passed, actor))
+        return actor
+
+    new = []
+    for found in links:
+        if found.actor_id not in people and (person := person_of(found.person_actor_id)) != found.actor_id:
+            people[found.actor_id] = person
+            new.append(found.actor_id)
+    return {actor: person_of(actor) for actor in new}

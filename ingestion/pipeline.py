@@ -19,7 +19,7 @@ from ingestion.drafts import Batch, Draft, Rejected, Rejection
 from ingestion.enrichment import enrich
 from ingestion.envelopes import to_draft
 from ingestion.event_types import TypeInfo
-from ingestion.identity import actor_id_of, identify
+from ingestion.identity import actor_id_of, identify, link
 from ingestion.keys import SourceContext
 from ingestion.payload import Item
 
@@ -52,6 +52,7 @@ def ingest(
     validate(batch, source)
     identify(batch, source)
     enrich(batch, source, received_at, user_agent)
+    link(batch, source)
     stored = store.store(batch, source, received_at)
     sinks.after_commit(stored.told)
     return _results(len(items), batch, stored.new)
@@ -125,13 +126,14 @@ def _name(item: Item) -> str:
     return ""
 
 
-def _results(count: int, batch: Batch, new: set[UUID]) -> list[Result]:
+def _results(count: int, batch: Batch, new: set[store.Key]) -> list[Result]:
     results: list[Result] = [Result(None, "rejected")] * count
     for rejected in batch.rejected:
         results[rejected.position] = Result(rejected.event_id, "rejected", rejected.errors)
     for draft in batch.drafts:
-        assert draft.event_id is not None
-        status = "accepted" if draft.event_id in new else "duplicate"
-        new.discard(draft.event_id)
+        assert draft.row is not None
+        key = (draft.row.actor_id, draft.row.event_id)
+        status = "accepted" if key in new else "duplicate"
+        new.discard(key)
         results[draft.position] = Result(draft.event_id, status)
     return results

@@ -11,21 +11,27 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db import Error as DatabaseError
 from django.db import connection, transaction
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
+from config.lib.locks import lock_in_transaction
 from config.lib.sql import statement
 from ingestion import partitions, sinks
 from ingestion.drafts import Batch, Rejected
+from ingestion.identity import resolve
 from ingestion.keys import SourceContext
 
 STORE_EVENTS = statement("ingestion", "store_events")
 STORE_ACTORS = statement("ingestion", "store_actors")
 STORE_CONTEXTS = statement("ingestion", "store_contexts")
+READ_LINKS = statement("ingestion", "read_links")
 STORE_LINKS = statement("ingestion", "store_links")
 STORE_QUARANTINE = statement("ingestion", "store_quarantine")
 _encode = msgspec.json.Encoder().encode
+# Actor and event id. Message ids that a device counts from one on are many people's.
+Key = tuple[UUID, UUID]
 
 
 class Seen:
@@ -47,14 +53,24 @@ _contexts = Seen(50_000)
 
 @dataclass(slots=True)
 class Outcome:
-    """new: ids of the events that were not there before."""
+    """new: the events that were not there before."""
 
-    new: set[UUID]
+    new: set[Key]
     told: sinks.Stored
 
 
 def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
     """Commit the batch: all of it or, when it raises django.db.Error, nothing."""
+    try:
+        return _store(batch, source, received_at)
+    except DatabaseError:
+        # What this process remembers of the tables may be what is wrong, as after a restore: the next try looks again.
+        forget()
+        partitions.forget()
+        raise
+
+
+def _store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
     partitions.ensure({draft.row.occurred_at.date() for draft in batch.drafts if draft.row is not None})
     with transaction.atomic():
         told = sinks.Stored(source, timezone.now(), len(batch.drafts) + len(batch.rejected), [], {})
@@ -73,16 +89,17 @@ def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome
     return Outcome(set(new), told)
 
 
-def _told(batch: Batch, new: dict[UUID, UUID | None]) -> Iterator[sinks.StoredEvent]:
+def _told(batch: Batch, new: dict[Key, UUID | None]) -> Iterator[sinks.StoredEvent]:
     """What sinks are told: each newly stored event once, with its person."""
-    told = set()
+    told: set[Key] = set()
     for draft in batch.drafts:
         row, kind = draft.row, draft.type
         assert row is not None
         assert kind is not None
-        if row.event_id in new and row.event_id not in told:
-            told.add(row.event_id)
-            person = new[row.event_id] or row.actor_id
+        key = (row.actor_id, row.event_id)
+        if key in new and key not in told:
+            told.add(key)
+            person = new[key] or row.actor_id
             yield sinks.StoredEvent(person, row.occurred_at, kind.name, kind.category, kind.counts_as, row.flags)
 
 
@@ -109,26 +126,39 @@ def _store_ids(batch: Batch, source: SourceContext) -> None:
 
 
 def _store_links(batch: Batch, source: SourceContext) -> dict[UUID, UUID]:
-    links = sorted(batch.links.values(), key=lambda link: link.actor_id)
+    """New links, and those that follow them. Takes the workspace's lock only where one may be new."""
+    if batch.links.keys() <= _read_links(batch).keys():
+        return {}
+    # Two transactions that each make half of a chain would not see the other half.
+    lock_in_transaction(f"ingestion.links.{source.workspace_id}")
+    people = sorted(resolve(batch.links.values(), _read_links(batch)).items())
     with connection.cursor() as cursor:
         cursor.execute(
             STORE_LINKS,
             {
                 "workspace": source.workspace_id,
-                "actors": [link.actor_id for link in links],
-                "people": [link.person_actor_id for link in links],
-                "evidence": [link.evidence for link in links],
+                "actors": [actor for actor, _ in people],
+                "people": [person for _, person in people],
+                "evidence": [batch.links[actor].evidence for actor, _ in people],
             },
         )
         return dict(cursor.fetchall())
 
 
-def _store_events(batch: Batch, source: SourceContext, received_at: datetime) -> dict[UUID, UUID | None]:
+def _read_links(batch: Batch) -> dict[UUID, UUID]:
+    """The stored links of every id that the batch links."""
+    ids = batch.links.keys() | {link.person_actor_id for link in batch.links.values()}
+    with connection.cursor() as cursor:
+        cursor.execute(READ_LINKS, [list(ids)])
+        return dict(cursor.fetchall())
+
+
+def _store_events(batch: Batch, source: SourceContext, received_at: datetime) -> dict[Key, UUID | None]:
     """Newly stored event -> the person its actor is linked to, if any."""
     rows = _encode([draft.row for draft in batch.drafts]).decode()
     with connection.cursor() as cursor:
         cursor.execute(STORE_EVENTS, [rows, source.workspace_id, source.source_id, received_at])
-        return dict(cursor.fetchall())
+        return {(actor_id, event_id): person_id for actor_id, event_id, person_id in cursor.fetchall()}
 
 
 def _store_quarantine(rejected: list[Rejected], source: SourceContext, received_at: datetime) -> None:

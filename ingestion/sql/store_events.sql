@@ -28,6 +28,7 @@ WITH stored AS (
 )
 
 SELECT
+    stored.actor_id,
     stored.event_id,
     link.person_id
 FROM stored

@@ -1,23 +1,12 @@
--- Links actors to people, whatever the order the messages came in: the person is what the other actor is linked to
--- by now, and whoever was linked to the newly linked actor follows it. An actor that already has another person keeps
--- it: two known people are for an operator to decide.
--- Row: one actor. Returns the links that are new.
--- Parameters: workspace_id, actor_ids, person_actor_ids, evidence (sorted by actor_id)
-WITH found AS (
-    SELECT
-        given.actor_id,
-        coalesce(beyond.person_id, given.person_actor_id) AS person_id,
-        given.evidence
-    FROM unnest(%(actors)s::uuid [], %(people)s::uuid [], %(evidence)s::text [])
-        AS given (actor_id, person_actor_id, evidence)
-    LEFT JOIN ingestion_identitylink AS beyond ON beyond.actor_id = given.person_actor_id
-),
-
-linked AS (
+-- Links actors to people, and whoever was linked to a newly linked actor follows it. The people are ends of chains
+-- (ingestion.identity.resolve), so that no link ever leads to another; the workspace's lock keeps it so.
+-- Row: one actor. Returns the links that are new or changed.
+-- Parameters: workspace_id, actor_ids, person_ids, evidence (sorted by actor_id)
+WITH linked AS (
     INSERT INTO ingestion_identitylink (actor_id, person_id, workspace_id, evidence)
     SELECT found.actor_id, found.person_id, %(workspace)s::integer, found.evidence
-    FROM found
-    WHERE found.actor_id <> found.person_id
+    FROM unnest(%(actors)s::uuid [], %(people)s::uuid [], %(evidence)s::text [])
+        AS found (actor_id, person_id, evidence)
     ON CONFLICT (actor_id) DO NOTHING
     RETURNING actor_id, person_id
 ),
@@ -26,7 +15,7 @@ followed AS (
     UPDATE ingestion_identitylink AS earlier
     SET person_id = linked.person_id, reopened = false
     FROM linked
-    WHERE earlier.person_id = linked.actor_id AND earlier.actor_id <> linked.person_id
+    WHERE earlier.person_id = linked.actor_id
     RETURNING earlier.actor_id, earlier.person_id
 )
 

@@ -2,6 +2,7 @@
 
 import factory
 from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from factory.django import DjangoModelFactory
 
 from config.models import Member, Role, Run, User, Workspace
@@ -51,3 +52,23 @@ class RunFactory(DjangoModelFactory):
     workspace = factory.SubFactory(WorkspaceFactory)
     status = Run.Status.SUCCEEDED
     finished_at = factory.LazyFunction(timezone.now)
+
+
+class IntervalScheduleFactory(DjangoModelFactory):
+    class Meta:
+        model = IntervalSchedule
+
+    every = 30
+    period = IntervalSchedule.SECONDS
+
+
+class PeriodicTaskFactory(DjangoModelFactory):
+    """Fills the rollups of the workspace `forum` every 30 seconds."""
+
+    class Meta:
+        model = PeriodicTask
+
+    name = "fill"
+    task = "analytics.fill"
+    interval = factory.SubFactory(IntervalScheduleFactory)
+    kwargs = '{"workspace": "forum"}'

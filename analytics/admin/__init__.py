@@ -1,0 +1,1 @@
+from analytics.admin import dashboards, state  # noqa: F401 importing registers

@@ -1,0 +1,139 @@
+// The charts of a dashboard, from the JSON in the page, and the live row, asked again every ten seconds.
+"use strict";
+
+(() => {
+  // Okabe and Ito's colours, told apart by colour-blind eyes; each pair for a light and a dark ground.
+  const COLOURS = [
+    ["#0072b2", "#56b4e9"],
+    ["#d55e00", "#e69f00"],
+    ["#007a5a", "#2fc79a"],
+  ];
+  const LIVE_EVERY_MS = 10_000;
+  const charts = [];
+
+  const isDark = () => document.documentElement.classList.contains("dark");
+
+  const colour = (index) => COLOURS[index % COLOURS.length][isDark() ? 1 : 0];
+
+  const line = (series, index, unfinished) => ({
+    label: series.title,
+    data: series.values,
+    borderColor: colour(index),
+    backgroundColor: colour(index),
+    borderWidth: 2,
+    pointRadius: series.values.length > 60 ? 0 : 2,
+    pointHitRadius: 8,
+    tension: 0,
+    // A part of the line that leads to an unfinished day is never drawn as final.
+    segment: { borderDash: (part) => (unfinished[part.p1DataIndex] ? [4, 4] : undefined) },
+  });
+
+  const bar = (series, index, unfinished) => ({
+    label: series.title,
+    data: series.values,
+    borderColor: colour(index),
+    borderWidth: 1,
+    backgroundColor: unfinished.map((open) => (open ? "transparent" : colour(index))),
+  });
+
+  const datasets = (data) =>
+    data.series.map((series, index) => (data.kind === "line" ? line : bar)(series, index, data.unfinished));
+
+  const applyTheme = (chart) => {
+    const text = isDark() ? "#cbd5e1" : "#475569";
+    const grid = isDark() ? "#33415580" : "#cbd5e180";
+    chart.data.datasets = datasets(chart.agora);
+    chart.options.plugins.legend.labels.color = text;
+    for (const axis of Object.values(chart.options.scales)) {
+      axis.ticks.color = text;
+      axis.grid.color = grid;
+    }
+  };
+
+  const draw = (data) => {
+    const canvas = document.getElementById(`chart-${data.key}`);
+    const chart = new Chart(canvas, {
+      type: data.kind,
+      data: { labels: data.labels, datasets: datasets(data) },
+      options: {
+        responsive: true,
+        maintainAspectRatio: false,
+        animation: false,
+        interaction: { mode: "index", intersect: false },
+        plugins: {
+          legend: { display: data.series.length > 1, align: "start", labels: { boxHeight: 2, boxWidth: 16 } },
+          tooltip: {
+            callbacks: {
+              afterTitle: (items) => (data.unfinished[items[0].dataIndex] ? "not final yet" : ""),
+            },
+          },
+        },
+        scales: {
+          x: { ticks: { maxRotation: 0, autoSkip: true, autoSkipPadding: 16 }, grid: { display: false } },
+          y: { beginAtZero: true, ticks: { precision: 0 }, grid: {} },
+        },
+      },
+    });
+    chart.agora = data;
+    applyTheme(chart);
+    chart.update();
+    charts.push(chart);
+  };
+
+  const followTheme = () => {
+    new MutationObserver(() => {
+      for (const chart of charts) {
+        applyTheme(chart);
+        chart.update();
+      }
+    }).observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
+  };
+
+  const number = new Intl.NumberFormat("en-GB");
+
+  const showLive = (row, values) => {
+    for (const place of row.querySelectorAll("[data-live]")) {
+      const value = values[place.dataset.live];
+      place.textContent = value === null ? "–" : number.format(value);
+    }
+    const time = values.as_of.slice(11, 19);
+    row.querySelector("[data-live-state]").textContent =
+      values.dau === null
+        ? "The live counters cannot be asked: Redis is away."
+        : `Counted at ${time} UTC, again every 10 seconds.`;
+  };
+
+  const askLive = async (row) => {
+    if (document.hidden) {
+      return;
+    }
+    const state = row.querySelector("[data-live-state]");
+    try {
+      const answer = await fetch(row.dataset.url, { headers: { Accept: "application/json" } });
+      if (answer.ok) {
+        showLive(row, await answer.json());
+      } else {
+        state.textContent = answer.status === 401 ? "You are logged out: load the page again." : "No answer; asking again.";
+      }
+    } catch {
+      state.textContent = "The server cannot be reached; asking again.";
+    }
+  };
+
+  for (const form of document.querySelectorAll("[data-submit-on-change]")) {
+    form.addEventListener("change", () => form.submit());
+    form.querySelector("button").hidden = true;
+  }
+
+  const source = document.getElementById("chart-data");
+  if (source) {
+    Chart.defaults.font.family = "Inter, sans-serif";
+    JSON.parse(source.textContent).forEach(draw);
+    followTheme();
+  }
+
+  const row = document.getElementById("live");
+  if (row) {
+    setInterval(() => askLive(row), LIVE_EVERY_MS);
+  }
+})();

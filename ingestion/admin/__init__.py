@@ -1,0 +1,1 @@
+from ingestion.admin import identity, imports, quarantine, registry, sources  # noqa: F401 importing registers

@@ -1,0 +1,322 @@
+"""Sources, keys, event types, quarantine and distinct ids in the admin."""
+
+import json
+import re
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.utils import timezone
+
+from config.models import Role
+from ingestion import keys, registry
+from ingestion.models import Actor, EventType, IdentityLink, QuarantinedEvent, Source, WriteKey
+from tests.factories.config import MemberFactory
+from tests.factories.ingestion import (
+    ActorFactory,
+    EventTypeFactory,
+    EventTypeVersionFactory,
+    IdentityLinkFactory,
+    QuarantinedEventFactory,
+    SourceFactory,
+    WriteKeyFactory,
+)
+from tests.pages import act, confirm, list_url, log_in, said, url
+
+pytestmark = pytest.mark.django_db
+
+KEY = re.compile(r"a[ws]k_[\w-]{43}")
+
+
+@pytest.fixture
+def member():
+    return MemberFactory(role=Role.ADMIN)
+
+
+@pytest.fixture
+def client(member):
+    return log_in(member.user)
+
+
+@pytest.fixture
+def source(member):
+    return SourceFactory(workspace=member.workspace, name="Site")
+
+
+def colleague(member, role):
+    return log_in(MemberFactory(workspace=member.workspace, role=role).user)
+
+
+class TestKeys:
+    @pytest.mark.parametrize(
+        ("action", "scope", "begins"), [("new_client_key", "client", "awk_"), ("new_server_key", "server", "ask_")]
+    )
+    def test_a_new_key_is_shown_once_and_only_its_hash_is_kept(self, client, source, action, scope, begins):
+        answer = confirm(client, source, action)
+        assert answer.status_code == 200
+        (key,) = KEY.findall(answer.content.decode())
+        assert key.startswith(begins)
+        assert "no-store" in answer["Cache-Control"]
+        row = WriteKey.objects.get()
+        assert (row.scope, row.digest, row.prefix) == (scope, keys.digest_of(key), key[: keys.PREFIX_LENGTH])
+        context = keys.resolve(key)
+        assert context is not None
+        assert (context.source_id, context.trusted) == (source.pk, scope == "server")
+        assert said(answer) == []
+        assert not KEY.findall(str(answer.cookies) + str(dict(client.session)))
+        assert not KEY.findall(client.get(url(source, "change")).content.decode())
+
+    def test_no_table_holds_the_key(self, client, source, caplog):
+        (key,) = KEY.findall(confirm(client, source, "new_client_key").content.decode())
+        with connection.cursor() as cursor:
+            for table in connection.introspection.table_names(cursor):
+                cursor.execute(f'SELECT count(*) FROM "{table}" AS row WHERE row::text LIKE %s', [f"%{key}%"])
+                assert cursor.fetchone() == (0,), table
+        assert key not in caplog.text
+        assert LogEntry.objects.get().get_change_message() == f"New client key {key[: keys.PREFIX_LENGTH]}…"
+
+    def test_the_dialog_itself_makes_nothing(self, client, source):
+        assert "Make a client key?" in client.get(url(source, "new_client_key")).content.decode()
+        assert not WriteKey.objects.exists()
+
+    @pytest.mark.parametrize("action", ["new_client_key", "new_server_key", "rotate_keys"])
+    def test_it_needs_a_token_against_forgery(self, member, source, action):
+        client = log_in(member.user, enforce_csrf_checks=True)
+        assert confirm(client, source, action, scope="client", overlap="24").status_code == 403
+        assert not WriteKey.objects.exists()
+
+    @pytest.mark.parametrize("action", ["new_client_key", "new_server_key", "rotate_keys"])
+    def test_only_who_may_change_sources_makes_keys(self, member, source, action):
+        other = SourceFactory()
+        assert confirm(log_in(member.user), other, action, scope="client", overlap="24").status_code == 403
+        for role in set(Role) - {Role.ADMIN}:
+            assert confirm(colleague(member, role), source, action, scope="client", overlap="24").status_code == 403
+        assert not WriteKey.objects.exists()
+
+    @pytest.mark.parametrize(("overlap", "hours"), [("24", 24), ("1", 1), ("0", 0)])
+    def test_rotation_ends_the_keys_of_the_scope_after_the_overlap(self, client, source, overlap, hours):
+        old = WriteKeyFactory(source=source)
+        server = WriteKeyFactory(source=source, scope="server")
+        answer = confirm(client, source, "rotate_keys", scope="client", overlap=overlap)
+        (key,) = KEY.findall(answer.content.decode())
+        old.refresh_from_db()
+        server.refresh_from_db()
+        assert abs((old.expires_at - timezone.now()).total_seconds() - hours * 3600) < 60
+        assert server.expires_at is None
+        assert keys.resolve(key) is not None
+
+    def test_a_rotation_without_a_choice_makes_nothing(self, client, source):
+        assert confirm(client, source, "rotate_keys").status_code == 200
+        assert confirm(client, source, "rotate_keys", scope="root", overlap="24").status_code == 200
+        assert not WriteKey.objects.exists()
+
+
+class TestSources:
+    def form(self, source, **fields):
+        given = {"name": source.name, "enabled": "on", "unknown_types": "accept", "old_events": "store"}
+        return given | {"keys-TOTAL_FORMS": 0, "keys-INITIAL_FORMS": 0} | fields
+
+    def test_one_is_added_to_the_only_workspace(self, client, member):
+        page = client.get(list_url(Source) + "add/")
+        assert page.context["adminform"].form.initial["workspace"] == member.workspace.pk
+        form = self.form(Source(name="App"), workspace=member.workspace.pk)
+        assert client.post(list_url(Source) + "add/", form).status_code == 302
+        assert Source.objects.get().workspace == member.workspace
+
+    def test_none_is_added_to_a_workspace_of_others(self, client):
+        other = MemberFactory().workspace
+        answer = client.post(list_url(Source) + "add/", self.form(Source(name="App"), workspace=other.pk))
+        assert "workspace" in answer.context["adminform"].form.errors
+        assert not Source.objects.exists()
+
+    def test_it_stays_in_its_workspace(self, client, member, source):
+        second = MemberFactory(user=member.user, role=Role.ADMIN).workspace
+        form = self.form(source, name="Web", workspace=second.pk)
+        assert client.post(url(source, "change"), form).status_code == 302
+        source.refresh_from_db()
+        assert (source.name, source.workspace) == ("Web", member.workspace)
+
+    def test_a_name_that_is_taken_is_an_error_of_the_form(self, client, member, source):
+        SourceFactory(workspace=member.workspace, name="Taken")
+        answer = client.post(url(source, "change"), self.form(source, name="Taken"))
+        assert answer.status_code == 200
+        assert answer.context["adminform"].form.non_field_errors()
+
+    def test_it_is_switched_off_and_on_and_senders_feel_it_at_once(self, client, source):
+        _, key = keys.issue(source, "client")
+        assert keys.resolve(key).enabled
+        act(client, source, "disable")
+        assert not keys.resolve(key).enabled
+        act(client, source, "enable")
+        assert keys.resolve(key).enabled
+
+    def test_those_of_others_and_those_only_viewed_stay_as_they_are(self, client, member):
+        other = SourceFactory()
+        viewed = SourceFactory(workspace=MemberFactory(user=member.user, role=Role.ANALYST).workspace)
+        for source in (other, viewed):
+            act(client, source, "disable")
+            source.refresh_from_db()
+            assert source.enabled
+
+    def test_keys_are_listed_by_their_beginning(self, client, source):
+        key = WriteKeyFactory(source=source)
+        page = client.get(url(source, "change")).content.decode()
+        assert f"{key.prefix}…" in page
+        assert key.digest not in page
+
+
+class TestEventTypes:
+    def form(self, kind, *versions, **fields):
+        form = {"name": kind.name, "kind": "track", "category": "user_action", "purpose": "analytics"}
+        form |= {"pointers": "{}", "counts_as": ""}
+        there = list(kind.versions.all()) if kind.pk else []
+        form |= {"versions-TOTAL_FORMS": len(versions), "versions-INITIAL_FORMS": len(there)}
+        for number, (version, status, schema) in enumerate(versions):
+            form |= {
+                f"versions-{number}-version": version,
+                f"versions-{number}-status": status,
+                f"versions-{number}-schema": schema if isinstance(schema, str) else json.dumps(schema),
+            }
+            if number < len(there):
+                form |= {f"versions-{number}-id": there[number].pk, f"versions-{number}-event_type": kind.pk}
+        return form | fields
+
+    @pytest.fixture
+    def kind(self, member):
+        return EventTypeFactory(workspace=member.workspace, name="post_created", discovered=True)
+
+    def test_saving_a_discovered_type_declares_it(self, client, kind):
+        assert client.post(url(kind, "change"), self.form(kind, counts_as="posts_created")).status_code == 302
+        kind.refresh_from_db()
+        assert (kind.counts_as, kind.discovered) == ("posts_created", False)
+
+    def test_discovered_types_are_filtered(self, client, member, kind):
+        EventTypeFactory(workspace=member.workspace)
+        answer = client.get(list_url(EventType), {"discovered__exact": "1"})
+        assert [row.pk for row in answer.context["cl"].queryset] == [kind.pk]
+
+    def test_the_name_stays(self, client, kind):
+        client.post(url(kind, "change"), self.form(kind, name="other"))
+        kind.refresh_from_db()
+        assert kind.name == "post_created"
+
+    def test_a_new_schema_checks_events_at_once(self, client, member, kind, django_capture_on_commit_callbacks):
+        assert registry.of_workspace(member.workspace.pk).types["post_created"].validator is None
+        schema = {"type": "object", "required": ["post_id"]}
+        with django_capture_on_commit_callbacks(execute=True):
+            assert client.post(url(kind, "change"), self.form(kind, (1, "active", schema))).status_code == 302
+        info = registry.of_workspace(member.workspace.pk).types["post_created"]
+        assert info.version == 1
+        assert info.errors({}) != []
+
+    @pytest.mark.parametrize(
+        ("schema", "message"),
+        [
+            ("{", "Enter a valid JSON"),
+            ("[]", "This field is required"),
+            ("5", "A schema is a JSON object"),
+            ({"type": "nope"}, "Not a valid schema"),
+            ({"pattern": "(("}, "Not a valid schema"),
+            ({"$ref": "#/nowhere"}, "Not a valid schema"),
+            ({"$ref": "http://127.0.0.1:1/schema"}, "lies outside of the schema"),
+            ({"properties": {"a": {"allOf": [{"$ref": "file:///etc/passwd"}]}}}, "lies outside of the schema"),
+        ],
+    )
+    def test_a_schema_that_is_wrong_or_reaches_out_is_an_error_of_the_form(self, client, kind, schema, message):
+        answer = client.post(url(kind, "change"), self.form(kind, (1, "active", schema)))
+        assert answer.status_code == 200
+        (formset,) = answer.context["inline_admin_formsets"]
+        assert message in str(formset.formset.errors[0]["schema"])
+        assert not kind.versions.exists()
+
+    def test_the_schema_is_shown_over_several_lines_and_the_next_version_counts_on(self, client, kind):
+        EventTypeVersionFactory(event_type=kind, version=4, schema={"type": "object", "title": "<b>"})
+        page = client.get(url(kind, "change"))
+        (formset,) = page.context["inline_admin_formsets"]
+        assert "&quot;type&quot;: &quot;object&quot;,\n  " in str(formset.formset.forms[0]["schema"])
+        assert formset.formset.empty_form["version"].value() == 5
+        assert "<b>" not in str(formset.formset.forms[0]["schema"])
+
+    def test_the_same_version_twice_is_an_error_of_the_form(self, client, kind):
+        EventTypeVersionFactory(event_type=kind)
+        answer = client.post(url(kind, "change"), self.form(kind, (1, "active", {"a": 1}), (1, "draft", {"a": 1})))
+        assert answer.status_code == 200
+        assert kind.versions.count() == 1
+
+    @pytest.mark.parametrize("pointers", ['{"nobody": ["/a"]}', '{"value": "/a"}', "["])
+    def test_pointers_are_checked(self, client, kind, pointers):
+        answer = client.post(url(kind, "change"), self.form(kind, pointers=pointers))
+        assert "pointers" in answer.context["adminform"].form.errors
+
+    def test_an_analyst_edits_and_a_moderator_does_not_even_look(self, member, kind):
+        analyst, moderator = colleague(member, Role.ANALYST), colleague(member, Role.MODERATOR)
+        assert analyst.post(url(kind, "change"), self.form(kind, owner="Data")).status_code == 302
+        assert moderator.get(url(kind, "change")).status_code == 403
+        kind.refresh_from_db()
+        assert kind.owner == "Data"
+
+
+class TestQuarantine:
+    @pytest.fixture
+    def event(self, source):
+        payload = {"user_id": "u-77", "properties": {"email": "ada@example.com", "note": "<script>alert(1)</script>"}}
+        errors = [{"path": "/properties/email", "message": '"ada@example.com" is too long'}]
+        return QuarantinedEventFactory(source=source, payload=json.dumps(payload), errors=errors, occurrences=12_345)
+
+    @pytest.mark.parametrize(
+        ("role", "sees"), [(Role.ADMIN, True), (Role.PRIVACY_OFFICER, True), (Role.ANALYST, False)]
+    )
+    def test_what_is_personal_is_shown_to_those_who_may_read_it(self, member, event, role, sees):
+        page = colleague(member, role).get(url(event, "change")).content.decode()
+        assert ("ada@example.com" in page) is sees
+        assert ("u-77" in page) is sees
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+        assert "<script>alert" not in page
+
+    def test_what_cannot_be_read_as_json_is_not_shown_to_others(self, member, source):
+        event = QuarantinedEventFactory(source=source, payload='{"email": "ada@example.com"')
+        page = colleague(member, Role.ANALYST).get(url(event, "change")).content.decode()
+        assert "ada@example.com" not in page
+        assert "Not shown" in page
+        assert "ada@example.com" in colleague(member, Role.ADMIN).get(url(event, "change")).content.decode()
+
+    def test_the_right_to_read_counts_in_its_own_workspace(self, member, event):
+        user = MemberFactory(workspace=member.workspace, role=Role.ANALYST).user
+        MemberFactory(user=user, role=Role.PRIVACY_OFFICER)
+        assert "ada@example.com" not in log_in(user).get(url(event, "change")).content.decode()
+
+    def test_it_is_listed_with_its_number_and_found_by_reason_source_and_name(self, client, member, event):
+        other = QuarantinedEventFactory(source__workspace=member.workspace, reason="too_old", event_name="post_created")
+        assert "12,345" in client.get(list_url(QuarantinedEvent)).content.decode()
+
+        def found(**query):
+            return [row.pk for row in client.get(list_url(QuarantinedEvent), query).context["cl"].queryset]
+
+        assert found(reason__exact="too_old") == [other.pk]
+        assert found(source__id__exact=event.source.pk) == [event.pk]
+        assert found(q="post_") == [other.pk]
+
+    def test_nobody_changes_it(self, client, event):
+        assert client.post(url(event, "change"), {"payload": "{}"}).status_code == 403
+
+
+class TestDistinctIds:
+    def test_the_search_finds_an_id_as_a_whole(self, client, member):
+        ActorFactory(workspace=member.workspace, distinct_id="ada lovelace")
+        ActorFactory(workspace=member.workspace, distinct_id="ada")
+
+        def found(words):
+            return [row.distinct_id for row in client.get(list_url(Actor), {"q": words}).context["cl"].queryset]
+
+        assert found("ada lovelace") == ["ada lovelace"]
+        assert found("ada") == ["ada"]
+        assert found("Ada") == []
+
+    def test_an_id_shows_the_others_of_its_person(self, client, member):
+        person, device, stranger = ActorFactory.create_batch(3, workspace=member.workspace)
+        IdentityLinkFactory(workspace=member.workspace, actor_id=device.pk, person_id=person.pk)
+        for one, other in ((person, device), (device, person)):
+            page = client.get(url(one, "change")).content.decode()
+            assert other.distinct_id in page
+            assert stranger.distinct_id not in page
+        assert IdentityLink.objects.get().person_id == person.pk

@@ -1,0 +1,284 @@
+"""One transaction per batch: all or nothing, a fixed number of statements, no deadlock between writers."""
+
+import threading
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection
+from django.test.utils import CaptureQueriesContext
+
+from ingestion import partitions, registry, sinks, store
+from ingestion.identity import actor_id_of
+from ingestion.models import Actor, Context, Event, EventType, IdentityLink, QuarantinedEvent
+from tests.factories.ingestion import EventTypeFactory, SourceFactory
+
+from .conftest import NOW, Sender, event
+
+HOUR = timedelta(hours=1)
+
+
+def rich(number, prefix="m"):
+    """An event with a person, a context and an hour of its own."""
+    return event(
+        user=f"{prefix}-{number}",
+        messageId=f"{prefix}-{number}",
+        timestamp=(NOW - timedelta(minutes=number % 600)).isoformat(),
+        context={"locale": f"{prefix}-{number}", "url": "/"},
+    )
+
+
+@contextmanager
+def told(monkeypatch, which="AFTER_COMMIT"):
+    """What a sink hears."""
+    heard = []
+    monkeypatch.setattr(sinks, which, [heard.append])
+    yield heard
+
+
+@pytest.fixture
+def alone(monkeypatch):
+    """The statements of ingestion itself: no other room listens."""
+    monkeypatch.setattr(sinks, "IN_TRANSACTION", [])
+    monkeypatch.setattr(sinks, "AFTER_COMMIT", [])
+
+
+def statements(call, *arguments):
+    """The first words of every statement that is sent."""
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        call(*arguments)
+    found = []
+    for query in captured:
+        lines = [line for line in query["sql"].splitlines() if line and not line.startswith("--")]
+        found.append(" ".join(" ".join(lines).partition("(")[0].split()[:3]))
+    return found
+
+
+def test_events_that_are_known_take_one_statement(committing, alone):
+    batch = [rich(number) for number in range(500)]
+    committing.send(*batch)
+    assert statements(committing.send, *batch) == ["BEGIN", "WITH stored AS", "COMMIT"]
+    assert statements(committing.send, batch[0]) == ["BEGIN", "WITH stored AS", "COMMIT"]
+
+
+def test_new_events_of_known_people_and_contexts_take_one_statement(committing, alone):
+    batch = [rich(number) for number in range(500)]
+    committing.send(*batch)
+    again = [value | {"messageId": f"again-{value['messageId']}"} for value in batch]
+    assert statements(committing.send, *again) == ["BEGIN", "WITH stored AS", "COMMIT"]
+
+
+def test_everything_new_takes_as_many_statements_for_one_event_as_for_500(committing, alone):
+    committing.send(event(), {"type": "identify", "userId": "known"})
+
+    def batch(count, prefix):
+        values = [rich(number, prefix) for number in range(count)]
+        values += [
+            {"type": "identify", "anonymousId": f"{prefix}v{n}", "userId": f"{prefix}u{n}"} for n in range(count)
+        ]
+        return [*values, *({"bad": f"{prefix}{number}"} for number in range(count))]
+
+    assert (
+        statements(committing.send, *batch(1, "a"))
+        == statements(committing.send, *batch(500, "b"))
+        == [
+            "BEGIN",
+            "INSERT INTO ingestion_actor",
+            "INSERT INTO ingestion_context",
+            "SELECT actor_id, person_id",
+            "SELECT pg_advisory_xact_lock",
+            "SELECT actor_id, person_id",
+            "WITH linked AS",
+            "WITH stored AS",
+            "INSERT INTO ingestion_quarantinedevent",
+            "COMMIT",
+        ]
+    )
+
+
+def test_links_that_are_known_take_one_statement_and_no_lock(committing, alone):
+    batch = [{"type": "identify", "anonymousId": f"v{number}", "userId": f"u{number}"} for number in range(300)]
+    committing.send(*batch)
+    assert statements(committing.send, *batch) == ["BEGIN", "SELECT actor_id, person_id", "WITH stored AS", "COMMIT"]
+
+
+def test_a_batch_with_nothing_to_store_takes_no_statement(committing, alone):
+    committing.send(event())
+    assert statements(committing.send) == ["BEGIN", "COMMIT"]
+
+
+def test_other_rooms_add_as_many_statements_for_one_event_as_for_500(committing):
+    committing.send(event())
+    few, many = statements(committing.send, rich(1, "few")), statements(committing.send, *(rich(n) for n in range(500)))
+    assert len(few) == len(many)
+
+
+def rows():
+    return {model.__name__: model.objects.count() for model in (Actor, Context, Event, IdentityLink, QuarantinedEvent)}
+
+
+EVERYTHING = [rich(1), {"type": "identify", "anonymousId": "v", "userId": "ada"}, {"bad": 1}]
+
+
+@pytest.mark.parametrize("error", [DatabaseError("gone"), ValueError("wrong")])
+def test_when_the_batch_cannot_be_stored_nothing_of_it_is(committing, monkeypatch, error):
+    def fail(_stored):
+        raise error
+
+    with monkeypatch.context() as patch, told(patch) as heard:
+        patch.setattr(sinks, "IN_TRANSACTION", [fail])
+        with pytest.raises(type(error)):
+            committing.send(*EVERYTHING)
+        assert heard == []
+    assert set(rows().values()) == {0}
+    assert committing.statuses(*EVERYTHING) == ["accepted", "accepted", "rejected"]
+    assert rows() == {"Actor": 3, "Context": 1, "Event": 2, "IdentityLink": 1, "QuarantinedEvent": 1}
+
+
+def test_what_was_rolled_back_is_not_taken_for_known(committing, monkeypatch):
+    monkeypatch.setattr(store, "STORE_EVENTS", "SELECT 1 / 0, %s, %s, %s, %s")
+    with pytest.raises(DatabaseError):
+        committing.send(rich(1))
+    monkeypatch.undo()
+    committing.send(rich(1))
+    assert (Actor.objects.count(), Context.objects.count()) == (1, 1)
+
+
+def test_a_full_memory_of_ids_starts_over_and_loses_nothing(committing, monkeypatch):
+    monkeypatch.setattr(store, "_actors", store.Seen(3))
+    for number in range(10):
+        committing.send(rich(number))
+    assert len(store._actors.ids) <= 3
+    committing.send(*(rich(number) for number in range(10)))
+    assert Actor.objects.count() == 10
+
+
+def test_a_partition_that_went_away_is_made_again(committing):
+    """As after a restore: the first batch fails, its sender comes back, and nobody restarts a process."""
+    old = event(timestamp="2011-05-05T10:00:00Z")
+    committing.send(old)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE ingestion_event_p20110505")
+    with pytest.raises(DatabaseError):
+        committing.send(old)
+    assert committing.statuses(old) == ["accepted"]
+
+
+def test_a_type_that_is_deleted_while_its_events_are_on_their_way_does_not_stop_them(sender, monkeypatch):
+    EventTypeFactory(workspace=sender.workspace, name="post_created")
+
+    def delete_the_type(_days):
+        EventType.objects.all().delete()
+        registry.forget(sender.workspace.pk)
+
+    monkeypatch.setattr(partitions, "ensure", delete_the_type)
+    assert sender.statuses(event()) == ["accepted"]
+
+
+def test_sinks_hear_of_new_events_only_each_once_with_its_person(sender, monkeypatch):
+    EventTypeFactory(workspace=sender.workspace, name="like_given", category="economy", counts_as="likes_given")
+    sender.send(event("like_given", messageId="old"), {"type": "identify", "anonymousId": "v1", "userId": "ada"})
+    batch = [
+        event("like_given", messageId="old"),
+        event("like_given", messageId="new", properties={"action": "unlike"}),
+        event("like_given", messageId="new"),
+        event("like_given", user=None, anonymousId="v1", messageId="by v1", timestamp="2026-03-02T11:00:00Z"),
+        {"bad": 1},
+    ]
+    with told(monkeypatch, "IN_TRANSACTION") as heard:
+        sender.send(*batch)
+    (stored,) = heard
+    ada = actor_id_of(sender.workspace.uuid, "ada")
+    assert (stored.source, stored.received, stored.links) == (sender.context, 5, {})
+    assert [(e.person_id, e.occurred_at, e.name, e.category, e.counts_as, e.flags) for e in stored.events] == [
+        (ada, NOW, "like_given", "economy", "likes_given", 32),
+        (ada, NOW - HOUR, "like_given", "economy", "likes_given", 0),
+    ]
+
+
+def test_sinks_hear_of_new_links_and_of_those_that_follow_them(sender, monkeypatch):
+    sender.send({"type": "identify", "anonymousId": "v1", "userId": "ada"})
+    with told(monkeypatch) as heard:
+        sender.send({"type": "alias", "previousId": "ada", "userId": "bob"})
+    v1, ada, bob = (actor_id_of(sender.workspace.uuid, name) for name in ("v1", "ada", "bob"))
+    assert heard[0].links == {ada: bob, v1: bob}
+
+
+def test_a_sink_that_fails_after_the_commit_harms_neither_the_events_nor_the_next_sink(sender, monkeypatch, caplog):
+    heard = []
+
+    def fail(_stored):
+        raise RuntimeError("counter away")
+
+    monkeypatch.setattr(sinks, "AFTER_COMMIT", [fail, heard.append])
+    assert sender.statuses(event()) == ["accepted"]
+    assert len(heard) == 1
+    assert "counter away" in caplog.text
+
+
+def at_once(*calls):
+    """Run each call in a thread with a connection of its own; what they returned, or raised."""
+    start = threading.Barrier(len(calls))
+    found = [None] * len(calls)
+
+    def run(number, call):
+        start.wait()
+        try:
+            found[number] = call()
+        except Exception as error:  # noqa: BLE001 the test looks at it
+            found[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=one) for one in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def test_two_writers_of_the_same_events_in_opposite_order_store_each_once(committing):
+    source = committing.source
+    for attempt in range(4):
+        batch = [rich(number, f"try{attempt}") for number in range(500)]
+        batch += [{"type": "identify", "anonymousId": f"{attempt}v{n}", "userId": f"{attempt}u{n}"} for n in range(50)]
+        batch += [{"bad": f"{attempt}-{number}"} for number in range(50)]
+        store.forget()
+        answers = at_once(
+            lambda batch=batch: Sender(source).statuses(*batch),
+            lambda batch=batch: Sender(source).statuses(*reversed(batch)),
+        )
+        statuses = [status for answer in answers for status in answer]
+        assert (statuses.count("accepted"), statuses.count("duplicate"), statuses.count("rejected")) == (550, 550, 100)
+    assert len(committing.stored("event_id")) == 4 * 550
+    assert IdentityLink.objects.count() == 200
+    assert set(committing.quarantined("occurrences")) == {2}
+
+
+def test_many_writers_with_names_nobody_declared_discover_each_once(committing):
+    batches = [[event(f"type-{(start + n) % 40}", messageId=f"{start}-{n}") for n in range(40)] for start in range(4)]
+    answers = at_once(*(lambda batch=batch: Sender(committing.source).statuses(*batch) for batch in batches))
+    assert answers == [["accepted"] * 40] * 4
+    assert EventType.objects.filter(workspace=committing.workspace).count() == 40
+
+
+def test_writers_of_different_workspaces_do_not_wait_for_each_others_links(committing):
+    other = Sender(SourceFactory())
+    identify = {"type": "identify", "anonymousId": "v", "userId": "u"}
+    waited = []
+
+    def send_the_other(_stored):
+        waited.append(at_once(lambda: other.statuses(identify)))
+
+    before = sinks.IN_TRANSACTION[:]
+    try:
+        sinks.IN_TRANSACTION[:] = [
+            lambda stored: stored.source.source_id == committing.source.pk and send_the_other(stored)
+        ]
+        assert committing.statuses(identify) == ["accepted"]
+    finally:
+        sinks.IN_TRANSACTION[:] = before
+    assert waited == [[["accepted"]]]
