@@ -8,11 +8,12 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from django.utils import timezone
 
@@ -20,7 +21,7 @@ from config.models import Workspace
 from ingestion import clock, keys, partitions
 from ingestion.mappings import MAPPINGS
 from ingestion.models import ImportedFile, Source, WriteKey
-from ingestion.payload import Item, read_item
+from ingestion.payload import GZIP_MAGIC, Item, read_item
 from ingestion.pipeline import Result, ingest
 
 CHUNK = 2_500
@@ -198,11 +199,17 @@ def _make_partitions(chunk: list[Item | None]) -> None:
     partitions.ensure(day for day in days if day <= latest)
 
 
-def _open(path: Path) -> IO[bytes]:
-    stream = path.open("rb")
-    packed = stream.read(2) == b"\x1f\x8b"
-    stream.seek(0)
-    return gzip.open(stream) if packed else stream  # type: ignore[return-value]
+@contextmanager
+def _open(path: Path) -> Iterator[IO[bytes]]:
+    """The unpacked bytes; gzip is known by its magic bytes."""
+    with path.open("rb") as stream:
+        packed = stream.read(2) == GZIP_MAGIC
+        stream.seek(0)
+        if not packed:
+            yield stream
+            return
+        with gzip.open(stream) as unpacked:
+            yield cast("IO[bytes]", unpacked)
 
 
 def _items(stream: IO[bytes], mapping: str, shift: timedelta) -> Iterator[Item | None]:

@@ -227,7 +227,7 @@ def test_a_circle_of_rollups_is_refused(monkeypatch):
 
 # Without the shrinking phase: each example takes the database seconds.
 @settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -47,7 +47,7 @@ def forum(db, sample):
 
 @pytest.fixture(scope="module")
 def active():
-    """day -> ids of people active on it."""
+    """Day -> ids of people active on it."""
     found = {}
     for row in rows("users"):
         found.setdefault(date.fromisoformat(row["CreationDate"][:10]), set()).add(row["Id"])
