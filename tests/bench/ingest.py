@@ -1,17 +1,12 @@
 """Events over HTTP against raw COPY of the same rows into the same table, in one run."""
 
-import http.client
 import io
 import json
 import multiprocessing
-import socket
 import statistics
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 
 from django.db import connection
 
@@ -19,6 +14,7 @@ from ingestion import workspaces
 from ingestion.simulation import SYSTEMS, history
 from tests.bench import sender
 from tests.bench.report import figure
+from tests.servers import free_port, web
 
 BATCH = 100
 CONNECTIONS = 2
@@ -71,41 +67,6 @@ def send(port, key, bodies):
         started = time.perf_counter()
         parts = pool.map(sender.send, [(port, key, bodies[n::CONNECTIONS]) for n in range(CONNECTIONS)], chunksize=1)
         return time.perf_counter() - started, [latency for part in parts for latency in part]
-
-
-class web:  # noqa: N801 reads as what it is: with web(port)
-    """The web server as the demo starts it."""
-
-    def __init__(self, port):
-        self.port = port
-
-    def __enter__(self):
-        command = [
-            str(Path(sys.executable).parent / "granian"),
-            *("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "2"),
-            *("--blocking-threads", "2", "--no-ws", "--log-level", "warning", "config.wsgi:application"),
-        ]
-        self.process = subprocess.Popen(command)
-        for _ in range(200):
-            try:
-                client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
-                client.request("GET", "/healthz")
-                client.getresponse().read()
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return self
-        raise RuntimeError("the web server did not start")
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(20)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def copy_rate():
