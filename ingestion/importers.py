@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+import zlib
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from django.utils import timezone
 
 from config.models import Workspace
 from ingestion import clock, keys, partitions
-from ingestion.mappings import MAPPINGS
+from ingestion.drafts import Rejection
+from ingestion.mappings import MAPPINGS, Row
 from ingestion.models import ImportedFile, Source, WriteKey
 from ingestion.payload import GZIP_MAGIC, Item, read_item
 from ingestion.pipeline import Result, ingest
 
 CHUNK = 2_500
 # Fields of the envelopes that carry a time, moved by --rebase-to-yesterday.
-TIME_FIELDS = ("timestamp", "originalTimestamp", "sentAt")
+TIME_FIELDS = ("timestamp", "originalTimestamp")
 Progress = Callable[[int], object]
 
 
@@ -100,8 +103,7 @@ def import_file(
     totals = ImportTotals(accepted=state.accepted, duplicates=state.duplicates, rejected=state.rejected)
     totals.received = state.accepted + state.duplicates + state.rejected
     shift = timedelta(days=state.shift_days)
-    with _open(path) as stream:
-        items = _items(stream, mapping, shift)
+    with closing(_items(path, mapping, shift)) as items:
         if done := sum(1 for _ in islice(items, state.lines_done)):
             _tell(progress, done)
         while chunk := list(islice(items, CHUNK)):
@@ -115,7 +117,7 @@ def import_file(
 
 
 def count_lines(path: Path) -> int:
-    """Lines of the unpacked file, for a progress bar."""
+    """Lines of the unpacked file, for a progress bar. Raises OSError or ImportRefused."""
     with _open(path) as stream:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: stream.read(1 << 20), b""))
 
@@ -160,12 +162,17 @@ def _shift_days(workspace: Workspace, path: Path, mapping: str) -> int:
 
     Files of one workspace belong together: all take the shift of the first.
     """
-    last: datetime | None = None
-    with _open(path) as stream:
-        for item in _items(stream, mapping, timedelta(0)):
+    last = latest = None
+    tomorrow = timezone.now() + timedelta(days=1)
+    with closing(_items(path, mapping, timedelta(0))) as items:
+        for item in items:
             moment = _moment(item)
-            if moment is not None and (last is None or moment > last):
-                last = moment
+            if moment is not None:
+                latest = moment if latest is None else max(latest, moment)
+                # 9999-12-31 is how some databases say "no date".
+                if moment < tomorrow:
+                    last = moment if last is None else max(last, moment)
+    last = last or latest
     if last is None:
         return 0
     room = (timezone.now().date() - timedelta(days=1) - last.date()).days
@@ -201,43 +208,68 @@ def _make_partitions(chunk: list[Item | None]) -> None:
 
 @contextmanager
 def _open(path: Path) -> Iterator[IO[bytes]]:
-    """The unpacked bytes; gzip is known by its magic bytes."""
+    """The file, unpacked where it is packed. Raises ImportRefused when it cannot be unpacked to its end."""
     with path.open("rb") as stream:
         packed = stream.read(2) == GZIP_MAGIC
         stream.seek(0)
         if not packed:
             yield stream
             return
-        with gzip.open(stream) as unpacked:
-            yield cast("IO[bytes]", unpacked)
+        try:
+            with gzip.open(stream) as unpacked:
+                yield unpacked  # type: ignore[misc]  # all that is asked of it is to be read
+        except EOFError:
+            raise ImportRefused(f"{path.name} is cut short: the end of the packed file is missing") from None
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise ImportRefused(f"{path.name} cannot be unpacked: {error}") from None
 
 
-def _items(stream: IO[bytes], mapping: str, shift: timedelta) -> Iterator[Item | None]:
+def _items(path: Path, mapping: str, shift: timedelta) -> Generator[Item | None]:
     """One a line (None for a blank one), so that the count of lines done says where to go on."""
-    if mapping:
-        rows = csv.DictReader(io.TextIOWrapper(stream, encoding="utf-8", newline=""))
-        convert = MAPPINGS[mapping]
-        for row in rows:
-            try:
-                envelope = convert(row)
-            except KeyError as error:
-                raise ImportRefused(f"The mapping {mapping!r} needs a column {error}") from None
-            yield _shifted(read_item(json.dumps(envelope).encode()), shift)
-        return
-    for line in stream:
-        stripped = line.strip()
-        yield _shifted(read_item(stripped), shift) if stripped else None
+    with _open(path) as stream:
+        if mapping:
+            for item in _mapped(path, stream, mapping):
+                yield _prepared(item, shift)
+            return
+        for line in stream:
+            stripped = line.removeprefix(codecs.BOM_UTF8).strip()
+            yield _prepared(read_item(stripped), shift) if stripped else None
 
 
-def _shifted(item: Item, shift: timedelta) -> Item:
-    """The item with its times moved; a time that cannot be read stays for the pipeline to judge."""
-    if not shift or item.value is None:
+def _mapped(path: Path, stream: IO[bytes], mapping: str) -> Iterator[Item]:
+    """Rows of CSV as events; one that does not fit the mapping goes to the quarantine."""
+    with io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
+        rows = csv.DictReader(text)
+        try:
+            for row in rows:
+                yield _convert(row, mapping)
+        except KeyError as error:
+            raise ImportRefused(f"The mapping {mapping!r} needs a column {error}") from None
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise ImportRefused(f"{path.name} is no CSV in UTF-8 after line {rows.line_num}: {error}") from None
+
+
+def _convert(row: Row, mapping: str) -> Item:
+    try:
+        return read_item(json.dumps(MAPPINGS[mapping](row)).encode())
+    except ValueError as error:
+        rejection = Rejection("invalid_envelope", f"The row does not fit the mapping {mapping!r}: {error}")
+        return Item(json.dumps(row, ensure_ascii=False).encode(), None, rejection)
+
+
+def _prepared(item: Item, shift: timedelta) -> Item:
+    """The item with its times moved; a time that cannot be read or moved stays for the pipeline to judge.
+
+    When it was sent long ago says nothing about a clock: it is not when it is received now.
+    """
+    if item.value is None:
+        return item
+    item.value.pop("sentAt", None)
+    if not shift:
         return item
     for field in TIME_FIELDS:
-        try:
+        with suppress(ValueError, OverflowError):
             moment = clock.parse(item.value.get(field))
-        except ValueError:
-            continue
-        if moment is not None:
-            item.value[field] = (moment + shift).isoformat()
+            if moment is not None:
+                item.value[field] = (moment + shift).isoformat()
     return item

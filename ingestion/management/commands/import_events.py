@@ -36,6 +36,8 @@ class Command(BaseCommand):
             total = count_lines(path)
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error}") from None
+        except ImportRefused as error:
+            raise CommandError(str(error)) from None
         quiet = options["json"] or not sys.stderr.isatty()
         facts = {"file": str(path), "mapping": options["mapping"]}
         try:
