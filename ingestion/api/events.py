@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from config.api.errors import ApiError
 from ingestion import payload
 from ingestion.api.keys import source_of
+from ingestion.api.negotiation import FirstOfEach
 from ingestion.pipeline import Result, ingest
 
 logger = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class EventsView(APIView):
     # The write key is read by hand: a session or a Django user means nothing here, and CSRF cannot apply.
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    content_negotiation_class = FirstOfEach
 
     @extend_schema(
         operation_id="ingest_events",

@@ -14,6 +14,7 @@ from tests.factories.ingestion import SourceFactory, WriteKeyFactory
 
 # A Monday noon.
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+KEY = "awk_of-the-sender"
 
 
 @dataclass
@@ -75,6 +76,33 @@ def committing(transactional_db):
 @pytest.fixture
 def write_key(sender):
     """A client key of the sender's source, as the sender would send it."""
-    key = "awk_of-the-sender"
-    WriteKeyFactory(source=sender.source, key=key)
-    return key
+    WriteKeyFactory(source=sender.source, key=KEY)
+    return KEY
+
+
+@pytest.fixture
+def post(client, write_key):
+    """Send a body (bytes, or what becomes JSON) with the sender's key, unless other headers are given."""
+
+    def send(body, path="/api/events", content_type="application/json", headers=None):
+        data = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        headers = {"Authorization": f"Bearer {write_key}"} if headers is None else headers
+        return client.generic("POST", path, data, content_type, headers=headers)
+
+    return send
+
+
+def assert_refused(response, status, code):
+    """Every error has the same body."""
+    assert response["Content-Type"] == "application/json"
+    answer = response.json()
+    assert (response.status_code, answer["code"]) == (status, code), answer
+    assert set(answer) == {"code", "message", "details"}
+    assert isinstance(answer["message"], str)
+    assert answer["message"]
+    assert isinstance(answer["details"], dict)
+
+
+def statuses(response):
+    assert response.status_code == 200, response.content
+    return [result["status"] for result in response.json()["data"]["results"]]
