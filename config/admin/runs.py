@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from celery import current_app
@@ -31,12 +32,16 @@ class NotSent(Exception):  # noqa: N818 named as its caller sees it
     """A task could not be handed to the workers; the message says why."""
 
 
+class BrokerAway(NotSent):
+    """No task can be handed over now; the next would wait some seconds as well, to no end."""
+
+
 def send(task: str, arguments: dict[str, Any]) -> None:
-    """Hand a task to the workers. Raises NotSent."""
+    """Hand a task to the workers. Raises BrokerAway."""
     try:
         current_app.send_task(task, kwargs=arguments, retry=False)
     except OperationalError as error:
-        raise NotSent(f"Redis cannot be reached ({error}), so no worker would hear of it.") from error
+        raise BrokerAway(f"Redis cannot be reached ({error}), so no worker would hear of it.") from error
 
 
 def retry(run: Run) -> None:
@@ -48,7 +53,11 @@ def retry(run: Run) -> None:
         )
     if run.name not in JOBS:
         raise NotSent(f"{run}: {run.name} is a command, which is started on the server (manage.py).")
-    send(run.name, run.arguments)
+    arguments = run.arguments
+    if JOBS[run.name].per_workspace and run.workspace is not None:
+        # A run that a command made has no arguments: without its workspace the job would run for all of them.
+        arguments = arguments | {"workspace": run.workspace.slug}
+    send(run.name, arguments)
 
 
 @admin.register(Run)
@@ -94,11 +103,7 @@ class RunAdmin(BigTableAdmin):
 
     @admin.action(description="Retry", permissions=["operate"])
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
-        sent = 0
-        for run in self.changeable(request, queryset):
-            sent += self._retry(request, run)
-        if sent:
-            self.message_user(request, f"Sent to the workers: {sent}. Each begins as a new run, on top of this list.")
+        self._retry(request, self.changeable(request, queryset))
 
     @action(
         description="Retry",
@@ -111,16 +116,22 @@ class RunAdmin(BigTableAdmin):
         },
     )
     def retry_one(self, request: HttpRequest, form: object, object_id: str) -> HttpResponse:
-        run = self.get_object(request, object_id)
-        if self._retry(request, run):
-            self.message_user(request, "Sent to the workers. It begins as a new run, on top of this list.")
+        self._retry(request, [self.get_object(request, object_id)])
         return leave_dialog(request, reverse("admin:config_run_changelist"))
 
-    def _retry(self, request: HttpRequest, run: Run) -> bool:
-        try:
-            retry(run)
-        except NotSent as reason:
-            self.message_user(request, str(reason), messages.WARNING)
-            return False
-        self.log_change(request, run, "Retried")
-        return True
+    def _retry(self, request: HttpRequest, runs: Iterable[Run]) -> None:
+        sent, refused = 0, []
+        for run in runs:
+            try:
+                retry(run)
+            except NotSent as reason:
+                refused.append(str(reason))
+                if isinstance(reason, BrokerAway):
+                    break
+            else:
+                sent += 1
+                self.log_change(request, run, "Retried")
+        if sent:
+            self.message_user(request, f"Sent to the workers: {sent}. Each begins as a new run, on top of this list.")
+        if refused:
+            self.message_user(request, f"Not sent: {len(refused)}. {refused[0]}", messages.WARNING)

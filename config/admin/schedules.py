@@ -27,7 +27,7 @@ from django_celery_beat.models import (
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from config.admin.runs import NotSent, send
+from config.admin.runs import BrokerAway, send
 from config.lib.admin import InstallationAdmin, leave_dialog
 from config.models import Run
 from config.permissions import Area
@@ -99,7 +99,7 @@ class ScheduleAdmin(BeatAdmin):
 
     @display(description="When (UTC)")
     def when(self, row: PeriodicTask) -> str:
-        return row.crontab.human_readable if row.crontab else str(row.interval or "never")
+        return row.crontab.human_readable if row.crontab else str(row.scheduler)
 
     @display(description="Last run")
     def last_run(self, row: PeriodicTask) -> SafeString | str:
@@ -123,7 +123,9 @@ class ScheduleAdmin(BeatAdmin):
         self._switch(request, queryset, on=False)
 
     def _switch(self, request: HttpRequest, queryset: QuerySet[PeriodicTask], *, on: bool) -> None:
-        changed = PeriodicTask.objects.filter(pk__in=queryset.values("pk")).update(enabled=on)
+        rows = PeriodicTask.objects.filter(pk__in=queryset.values("pk"))
+        # As the model's own save does, so that one switched on again has not missed anything meanwhile.
+        changed = rows.update(enabled=True) if on else rows.update(enabled=False, last_run_at=None)
         # Beat reads the rows again when this says so.
         PeriodicTasks.update_changed()
         self.message_user(request, f"{'Enabled' if on else 'Disabled'}: {changed}.")
@@ -131,7 +133,8 @@ class ScheduleAdmin(BeatAdmin):
     @admin.action(description="Run now", permissions=["operate"])
     def run_selected(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
         for row in queryset:
-            self._run(request, row)
+            if not self._run(request, row):
+                break
 
     @action(
         description="Run now",
@@ -147,14 +150,15 @@ class ScheduleAdmin(BeatAdmin):
         self._run(request, self.get_object(request, object_id))
         return leave_dialog(request, reverse("admin:django_celery_beat_periodictask_changelist"))
 
-    def _run(self, request: HttpRequest, row: PeriodicTask) -> None:
+    def _run(self, request: HttpRequest, row: PeriodicTask) -> bool:
         try:
             send(row.task, json.loads(row.kwargs or "{}"))
-        except NotSent as reason:
+        except BrokerAway as reason:
             self.message_user(request, f"{row.name}: {reason}", messages.ERROR)
-        else:
-            self.log_change(request, row, "Run now")
-            self.message_user(request, f"{row.name} was sent to the workers.")
+            return False
+        self.log_change(request, row, "Run now")
+        self.message_user(request, f"{row.name} was sent to the workers.")
+        return True
 
 
 @admin.register(CrontabSchedule)

@@ -32,8 +32,10 @@ def monospace(text: str) -> SafeString:
 
 
 def pretty(value: Any) -> SafeString:
-    """JSON over several lines, escaped."""
-    return monospace(json.dumps(value, indent=2, ensure_ascii=False))
+    """JSON over several lines, escaped. Raises RecursionError when it is nested too deeply."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    # Half a surrogate pair is text in Python and none in UTF-8.
+    return monospace(text.encode("utf-8", "backslashreplace").decode())
 
 
 def duration_words(duration: timedelta | None) -> str:
@@ -238,6 +240,8 @@ class BigTableAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
+    # Actions work on what is seen, never on millions of rows.
+    list_disable_select_all = True
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BigList]:
         return BigList

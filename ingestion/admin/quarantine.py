@@ -51,6 +51,6 @@ class QuarantinedEventAdmin(BigTableAdmin):
         unmasked = row.__dict__["unmasked"]
         try:
             payload = json.loads(row.payload)
-        except ValueError:
+            return pretty(payload if unmasked else masked(payload))
+        except (ValueError, RecursionError):
             return monospace(row.payload if unmasked else UNREADABLE)
-        return pretty(payload if unmasked else masked(payload))

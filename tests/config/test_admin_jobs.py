@@ -83,6 +83,18 @@ class TestRuns:
         assert reason in message
         assert sent() == []
 
+    def test_a_run_without_arguments_is_sent_for_its_own_workspace(self, member, sent):
+        act(log_in(member.user), self.run(member, arguments={}), "retry_selected")
+        assert sent() == [("analytics.fill", {"workspace": member.workspace.slug})]
+
+    def test_of_several_the_list_says_how_many_were_sent_and_why_not_the_others(self, member, sent):
+        runs = [self.run(member), *(self.run(member, status=Run.Status.SUCCEEDED) for _ in range(2))]
+        chosen = {"action": "retry_selected", "_selected_action": [run.pk for run in runs]}
+        yes, no = said(log_in(member.user).post(list_url(Run), chosen))
+        assert yes.startswith("Sent to the workers: 1.")
+        assert no.startswith("Not sent: 2. ")
+        assert len(sent()) == 1
+
     def test_a_run_of_others_is_not_sent(self, member, sent):
         other = RunFactory(status=Run.Status.FAILED)
         client = log_in(member.user)

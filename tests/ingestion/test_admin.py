@@ -120,8 +120,10 @@ class TestSources:
         page = client.get(list_url(Source) + "add/")
         assert page.context["adminform"].form.initial["workspace"] == member.workspace.pk
         form = self.form(Source(name="App"), workspace=member.workspace.pk)
-        assert client.post(list_url(Source) + "add/", form).status_code == 302
-        assert Source.objects.get().workspace == member.workspace
+        answer = client.post(list_url(Source) + "add/", form)
+        added = Source.objects.get()
+        assert added.workspace == member.workspace
+        assert answer["Location"] == url(added, "change")
 
     def test_none_is_added_to_a_workspace_of_others(self, client):
         other = MemberFactory().workspace
@@ -279,6 +281,24 @@ class TestQuarantine:
         assert "ada@example.com" not in page
         assert "Not shown" in page
         assert "ada@example.com" in colleague(member, Role.ADMIN).get(url(event, "change")).content.decode()
+
+    @pytest.mark.parametrize("role", [Role.ADMIN, Role.ANALYST])
+    @pytest.mark.parametrize(
+        "payload",
+        [
+            "[" * 16_000,
+            "[" * 5_000 + "]" * 5_000,
+            '{"a": "\\ud800", "b": "\\u0000"}',
+            '{"a": NaN}',
+            "1" * 5_000,
+            '"x"',
+            "",
+        ],
+        ids=["unclosed", "deep", "half a surrogate", "no number", "long number", "text", "empty"],
+    )
+    def test_whatever_was_sent_can_be_looked_at(self, member, source, payload, role):
+        event = QuarantinedEventFactory(source=source, payload=payload)
+        assert colleague(member, role).get(url(event, "change")).status_code == 200
 
     def test_the_right_to_read_counts_in_its_own_workspace(self, member, event):
         user = MemberFactory(workspace=member.workspace, role=Role.ANALYST).user
