@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
+from config.lib import uuids
 from ingestion import registry, sinks, store
 from ingestion.drafts import Batch, Draft, Rejected, Rejection
 from ingestion.enrichment import enrich
 from ingestion.envelopes import to_draft
 from ingestion.event_types import TypeInfo
-from ingestion.identity import actor_id_of, identify, link
+from ingestion.identity import identify, link
 from ingestion.keys import SourceContext
 from ingestion.payload import Item
 
@@ -111,10 +112,10 @@ def _event_id(draft: Draft, item: Item, source: SourceContext) -> UUID:
     """The client's message id when that is a uuid, else one computed from it, else from the content."""
     if draft.message_id:
         try:
-            return UUID(draft.message_id)
+            return uuids.parse(draft.message_id)
         except ValueError:
-            return actor_id_of(source.workspace_uuid, draft.message_id)
-    return uuid5(source.workspace_uuid, _encode_sorted(item.value).decode())
+            return uuids.uuid5(source.workspace_uuid, draft.message_id)
+    return uuids.uuid5(source.workspace_uuid, _encode_sorted(item.value).decode())
 
 
 def _name(item: Item) -> str:

@@ -155,7 +155,10 @@ def _read_links(batch: Batch) -> dict[UUID, UUID]:
 
 def _store_events(batch: Batch, source: SourceContext, received_at: datetime) -> dict[Key, UUID | None]:
     """Newly stored event -> the person its actor is linked to, if any."""
-    rows = _encode([draft.row for draft in batch.drafts]).decode()
+    found = [draft.row for draft in batch.drafts if draft.row is not None]
+    # By key, so that writers of the same events meet in one order and never wait in a circle.
+    found.sort(key=lambda row: (row.actor_id.int, row.occurred_at, row.event_id.int))
+    rows = _encode(found).decode()
     with connection.cursor() as cursor:
         cursor.execute(STORE_EVENTS, [rows, source.workspace_id, source.source_id, received_at])
         return {(actor_id, event_id): person_id for actor_id, event_id, person_id in cursor.fetchall()}

@@ -1,7 +1,7 @@
 -- Stores a batch of one workspace in one statement; an event that is already there is left as it is.
 -- Row: one event. Returns the newly stored ones with the person their actor is linked to at
 -- this moment, if any.
--- Rows go in by key, so that writers of the same events meet in one order and never wait in a circle.
+-- Rows come sorted by key, so that writers of the same events meet in one order and never wait in a circle.
 -- Parameters: rows (JSON array of ingestion.drafts.EventRow), workspace_id, source_id, received_at
 WITH stored AS (
     INSERT INTO ingestion_event (
@@ -22,7 +22,6 @@ WITH stored AS (
             schema_version smallint, session_id text, object_id text, community_id text, properties jsonb,
             context jsonb
         )
-    ORDER BY actor_id, occurred_at, event_id
     ON CONFLICT DO NOTHING
     RETURNING actor_id, event_id
 )

@@ -1,0 +1,37 @@
+"""Uuids at the rate of the ingest path, where making them the ordinary way took a tenth of the time. Pure."""
+
+from hashlib import sha1
+from uuid import UUID, SafeUUID
+
+_UNKNOWN = SafeUUID.unknown
+_VERSION_5 = 5 << 76
+_RFC_4122 = 2 << 62
+_KEPT = ~((0xF << 76) | (0x3 << 62)) & ((1 << 128) - 1)
+TEXT_LENGTH = 36
+BYTES_LENGTH = 16
+
+
+def _uuid(number: int) -> UUID:
+    """The uuid of a 128-bit number, without the checks of its constructor."""
+    made = object.__new__(UUID)
+    object.__setattr__(made, "int", number)
+    object.__setattr__(made, "is_safe", _UNKNOWN)
+    return made
+
+
+def uuid5(namespace: UUID, name: str) -> UUID:
+    """The value of uuid.uuid5 (RFC 4122, section 4.3)."""
+    digest = sha1(namespace.bytes + name.encode(), usedforsecurity=False).digest()
+    return _uuid(int.from_bytes(digest[:BYTES_LENGTH], "big") & _KEPT | _VERSION_5 | _RFC_4122)
+
+
+def parse(text: str) -> UUID:
+    """The uuid a text says, in any of the forms that UUID reads. Raises ValueError."""
+    if len(text) == TEXT_LENGTH:
+        try:
+            raw = bytes.fromhex(text.replace("-", ""))
+        except ValueError:
+            raw = b""
+        if len(raw) == BYTES_LENGTH:
+            return _uuid(int.from_bytes(raw, "big"))
+    return UUID(text)
