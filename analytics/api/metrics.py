@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from analytics import metrics
 from analytics.api.reading import MetricsView, date_of, workspace_of
 from analytics.metrics import METRICS
+from config.api.errors import ERROR
 from config.lib.buckets import day_of
 
 METADATA = inline_serializer(
@@ -35,10 +36,13 @@ class PlatformSummaryView(MetricsView):
             OpenApiParameter("date", OpenApiTypes.DATE, description="Day of the workspace's zone; else yesterday."),
             OpenApiParameter("workspace", str, description="Slug; needed where the reader has several."),
         ],
-        responses=inline_serializer(
-            "PlatformSummary",
-            {"status": serializers.CharField(), "data": serializers.DictField(), "metadata": METADATA},
-        ),
+        responses={
+            200: inline_serializer(
+                "PlatformSummary",
+                {"status": serializers.CharField(), "data": serializers.DictField(), "metadata": METADATA},
+            ),
+            **dict.fromkeys((400, 401, 403, 404), ERROR),
+        },
     )
     def get(self, request: Request) -> Response:
         workspace = workspace_of(request)

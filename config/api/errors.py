@@ -4,9 +4,16 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
-from rest_framework import exceptions, status
+from drf_spectacular.utils import inline_serializer
+from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as default_handler
+
+# The body in the API schema.
+ERROR = inline_serializer(
+    "Error",
+    {"code": serializers.CharField(), "message": serializers.CharField(), "details": serializers.DictField()},
+)
 
 
 class ApiError(exceptions.APIException):

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.api.errors import ApiError
+from config.api.errors import ERROR, ApiError
 from ingestion import payload
 from ingestion.api.keys import source_of
 from ingestion.api.negotiation import FirstOfEach
@@ -60,8 +60,8 @@ class EventsView(APIView):
     @extend_schema(
         operation_id="ingest_events",
         request={"application/json": {"oneOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}},
-        responses={200: ANSWER},
-        auth=["writeKey"],
+        responses={200: ANSWER, 400: ERROR, 401: ERROR, 413: ERROR, 503: ERROR},
+        auth=[{"writeKey": []}],  # type: ignore[list-item]  # its stubs say names, the schema needs objects
         examples=[
             OpenApiExample(
                 "one event",
