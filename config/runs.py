@@ -144,7 +144,12 @@ def job(name: str, *, per_workspace: bool = False) -> Callable[[Callable[..., An
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         entry = JOBS[name] = Job(name, function, per_workspace)
-        task: Callable[..., Any] = shared_task(name=name)(entry.run_as_asked)
+
+        # No bound method: beat looks at the arguments before it sends a task, and would miss `self`.
+        def run(workspace: str | None = None, **arguments: Any) -> list[int]:
+            return entry.run_as_asked(workspace, **arguments)
+
+        task: Callable[..., Any] = shared_task(name=name)(run)
         return task
 
     return decorate
