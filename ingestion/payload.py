@@ -84,7 +84,7 @@ def read_body(request: HttpRequest) -> bytes:
     most = settings.INGEST_MAX_BODY_BYTES
     if int(request.META.get("CONTENT_LENGTH") or 0) > most:
         _too_large(most, "body")
-    body = request.read(most + 1)
+    body = _read(request, most + 1)
     packed = body[:2] == GZIP_MAGIC or "gzip" in request.headers.get("Content-Encoding", "").lower()
     if packed:
         if len(body) > settings.INGEST_MAX_PACKED_BYTES:
@@ -93,6 +93,17 @@ def read_body(request: HttpRequest) -> bytes:
     if len(body) > most:
         _too_large(most, "body")
     return body
+
+
+def _read(request: HttpRequest, most: int) -> bytes:
+    stream = request.META.get("wsgi.input")
+    if stream is None or "chunked" not in request.headers.get("Transfer-Encoding", "").lower():
+        return request.read(most)
+    # Django takes a body without a Content-Length for an empty one; the server has taken the chunks apart already.
+    body = bytearray()
+    while len(body) < most and (part := stream.read(most - len(body))):
+        body += part
+    return bytes(body)
 
 
 def gunzip(packed: bytes, most: int) -> bytes:

@@ -2,10 +2,12 @@
 
 import base64
 import gzip
+import io
 import json
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
@@ -105,6 +107,28 @@ def test_gzip_is_known_by_its_first_bytes(post, write_key, encoding):
     packed = gzip.compress(json.dumps([event()]).encode())
     response = post(packed, content_type="application/x-www-form-urlencoded", headers=headers)
     assert statuses(response) == ["accepted"]
+
+
+class Trickle(io.BytesIO):
+    """A body of unknown length that comes in small pieces."""
+
+    def read(self, size=-1):
+        return super().read(min(size, 7))
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_body_without_a_length_is_read_to_its_end(client, write_key, pack):
+    headers = {"X-Write-Key": write_key, "Transfer-Encoding": "chunked"}
+    given = {"wsgi.input": Trickle(pack(json.dumps([event()] * 3).encode())), "CONTENT_LENGTH": ""}
+    response = client.generic("POST", "/api/events", headers=headers, **given)
+    assert statuses(response) == ["accepted", "duplicate", "duplicate"]
+
+
+def test_a_body_without_a_length_is_not_read_beyond_the_limit(client, write_key):
+    headers = {"X-Write-Key": write_key, "Transfer-Encoding": "chunked"}
+    given = {"wsgi.input": io.BytesIO(b" " * (settings.INGEST_MAX_BODY_BYTES + 10)), "CONTENT_LENGTH": ""}
+    assert_refused(client.generic("POST", "/api/events", headers=headers, **given), 413, "payload_too_large")
+    assert given["wsgi.input"].tell() == settings.INGEST_MAX_BODY_BYTES + 1
 
 
 def test_what_is_called_gzip_and_is_none_is_refused(post, write_key):
