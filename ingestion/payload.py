@@ -29,6 +29,10 @@ ENDLESS = b"0" * 309
 # is not begun again at every quote of a hostile body.
 TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+["\\]?|[][{},]', re.DOTALL)
 COMMA = ord(",")
+# Bodies with more commas are split one event after the other: at once, five megabytes of ones would take hundreds.
+MOST_COMMAS = 250_000
+# A write key or a time of sending is far shorter.
+LONGEST_SCALAR_BYTES = 1_000
 WRAPPER_FIELD = re.compile(rb'"(events|batch|sentAt|writeKey)"\s*:\s*')
 # Whole numbers of more digits are beyond every float.
 MOST_DIGITS = 310
@@ -129,7 +133,7 @@ def split(body: bytes) -> Payload:
     """
     body = body.removeprefix(codecs.BOM_UTF8).strip()
     try:
-        return _split(body)
+        return _split(body) if body.count(b",") <= MOST_COMMAS else _split_lenient(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return _split_lenient(body)
 
@@ -219,8 +223,9 @@ def _no_json(reason: str) -> NoReturn:
 
 
 def _scalar(raw: bytes | msgspec.Raw) -> Any:
+    text = bytes(raw)
     try:
-        return _decode(raw)
+        return _decode(text) if len(text) <= LONGEST_SCALAR_BYTES else None
     except ValueError:
         return None
 

@@ -223,7 +223,20 @@ def test_five_megabytes_of_tiny_events_are_refused_fast_and_small(one):
     took, (_, peak) = time.perf_counter() - started, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert took < 10, "with tracemalloc, which makes it several times slower"
-    assert peak < 400 * MEGABYTE
+    assert peak < 40 * MEGABYTE
+
+
+@pytest.mark.parametrize("field", ["writeKey", "sentAt"])
+@pytest.mark.parametrize("strange", ["", ', "x": NaN'])
+def test_a_long_list_where_a_word_should_be_is_taken_for_nothing(field, strange):
+    long = "[" + "{}," * 100_000 + "{}]"
+    body = f'{{"batch": [], "{field}": {long}{strange}}}'.encode()
+    tracemalloc.start()
+    payload = split(body)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (payload.write_key, payload.sent_at) == (None, None)
+    assert peak < 2 * MEGABYTE
 
 
 def test_gzip_is_unpacked():
