@@ -5,6 +5,7 @@ import json
 import time
 import tracemalloc
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -196,6 +197,26 @@ def test_whole_surrogate_pairs_and_escaped_backslashes_are_text(text):
 
 def test_32_levels_are_not_too_deep():
     assert read_item(b'{"a": ' + b"[" * 31 + b"]" * 31 + b"}").rejection is None
+
+
+@pytest.mark.parametrize(
+    "broken", [b'{"a": ' + b"[" * 40 + b"]" * 39 + b"}", b"]" * 20 + b"[" * 20, b"{" * 30_000, b'"' + b"[" * 99]
+)
+def test_brackets_that_do_not_match_are_no_levels(broken):
+    assert read_item(broken).rejection.reason == "invalid_json"
+
+
+@pytest.mark.parametrize("inner", [b"[]", b"{}", b"[[],{}]", b'{"[":"]"}'])
+def test_many_brackets_side_by_side_are_no_levels(inner):
+    assert read_item(b'{"a": [' + b",".join([inner] * 500) + b"]}").rejection is None
+
+
+@pytest.mark.parametrize(("levels", "fits"), [(32, True), (33, False), (200, False)])
+def test_levels_of_both_kinds_of_brackets_count(levels, fits):
+    value = {}
+    for level in range(levels - 1):
+        value = {"[": value} if level % 2 or level == levels - 2 else [[], {}, value, "]", {}]
+    assert (read_item(msgspec.json.encode(value)).rejection is None) == fits
 
 
 def test_brackets_within_text_are_no_levels():
