@@ -51,6 +51,9 @@ def occurred(
             moment = client_at + timedelta(minutes=minutes)
         except OverflowError:
             moment = received_at
+        if moment < EARLIEST <= client_at:
+            # Two clocks that are centuries apart cannot both be the client's.
+            moment = received_at
         skew = max(-LARGEST_SKEW_SECONDS, min(minutes * 60, LARGEST_SKEW_SECONDS))
         flags = Flag.CLOCK_CORRECTED
     if moment > received_at + FUTURE_TOLERATED:

@@ -19,16 +19,22 @@ from ingestion.drafts import Rejection
 
 GZIP_MAGIC = b"\x1f\x8b"
 DEEPEST = 32
-QUOTE, BACKSLASH = b'"\\'
 # The strict decoder refuses most of what jsonb does (NaN, 1e400, half a surrogate pair). It lets pass NUL, and whole
 # numbers too long for a 64-bit float, which have 309 digits or more.
 NUL = b"\\u0000"
 DIGITS = bytes.maketrans(b"123456789", b"000000000")
 ENDLESS = b"0" * 309
+TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+["\\]?', re.DOTALL)
+ONE_KIND = bytes.maketrans(b"{}", b"[]")
+NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 # Text, brackets and commas tell where an event ends. Text need not have a closing quote, so that the search for one
 # is not begun again at every quote of a hostile body.
-TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+["\\]?|[][{},]', re.DOTALL)
+TOKEN = re.compile(TEXT.pattern + rb"|[][{},]", re.DOTALL)
 COMMA = ord(",")
+# Bodies with more commas are split one event after the other: at once, five megabytes of ones would take hundreds.
+MOST_COMMAS = 250_000
+# A write key or a time of sending is far shorter.
+LONGEST_SCALAR_BYTES = 1_000
 WRAPPER_FIELD = re.compile(rb'"(events|batch|sentAt|writeKey)"\s*:\s*')
 # Whole numbers of more digits are beyond every float.
 MOST_DIGITS = 310
@@ -129,7 +135,7 @@ def split(body: bytes) -> Payload:
     """
     body = body.removeprefix(codecs.BOM_UTF8).strip()
     try:
-        return _split(body)
+        return _split(body) if body.count(b",") <= MOST_COMMAS else _split_lenient(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return _split_lenient(body)
 
@@ -219,8 +225,9 @@ def _no_json(reason: str) -> NoReturn:
 
 
 def _scalar(raw: bytes | msgspec.Raw) -> Any:
+    text = bytes(raw)
     try:
-        return _decode(raw)
+        return _decode(text) if len(text) <= LONGEST_SCALAR_BYTES else None
     except ValueError:
         return None
 
@@ -250,20 +257,19 @@ def read_item(payload: bytes) -> Item:
 
 
 def _check_depth(payload: bytes) -> None:
-    depth = 0
-    in_text = escaped = False
-    for byte in payload:
-        if in_text:
-            in_text = escaped or byte != QUOTE
-            escaped = byte == BACKSLASH and not escaped
-        elif byte == QUOTE:
-            in_text = True
-        elif byte in b"{[":
-            depth += 1
-            if depth > DEEPEST:
-                raise Rejection("too_deep", f"An event may be nested {DEEPEST} levels")
-        elif byte in b"}]":
-            depth -= 1
+    """Take the innermost pairs of brackets away, DEEPEST times: where some are left, it is nested more deeply.
+
+    Brackets that do not match are left too; they are for the decoder to judge.
+    """
+    brackets = TEXT.sub(b"", payload).translate(ONE_KIND, NO_BRACKETS)
+    if brackets.count(b"[") != brackets.count(b"]"):
+        return
+    for _ in range(DEEPEST):
+        brackets = brackets.replace(b"[]", b"")
+        if not brackets:
+            return
+    if brackets.startswith(b"["):
+        raise Rejection("too_deep", f"An event may be nested {DEEPEST} levels")
 
 
 def _read_value(payload: bytes) -> tuple[Any, bool]:

@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 from config.lib.locks import lock_in_transaction
 from config.lib.sql import statement
 from ingestion import partitions, sinks
-from ingestion.drafts import Batch, Rejected
+from ingestion.drafts import Actor, Batch, Rejected
 from ingestion.identity import resolve
 from ingestion.keys import SourceContext
 
@@ -74,7 +74,8 @@ def _store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcom
     partitions.ensure({draft.row.occurred_at.date() for draft in batch.drafts if draft.row is not None})
     with transaction.atomic():
         told = sinks.Stored(source, timezone.now(), len(batch.drafts) + len(batch.rejected), [], {})
-        _store_ids(batch, source)
+        _store_actors(batch, source)
+        _store_contexts(batch, source)
         if batch.links:
             told.links.update(_store_links(batch, source))
         new = _store_events(batch, source, received_at) if batch.drafts else {}
@@ -83,9 +84,6 @@ def _store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcom
             _store_quarantine(batch.rejected, source, received_at)
         for sink in sinks.IN_TRANSACTION:
             sink(told)
-        # Only what is committed may be taken for known: a rolled-back actor must be written again.
-        transaction.on_commit(partial(_actors.add, set(batch.actors)))
-        transaction.on_commit(partial(_contexts.add, set(batch.contexts)))
     return Outcome(set(new), told)
 
 
@@ -109,20 +107,28 @@ def forget() -> None:
     _contexts.ids.clear()
 
 
-def _store_ids(batch: Batch, source: SourceContext) -> None:
-    used = {draft.actor_id for draft in batch.drafts} | set(batch.links)
-    actors = sorted(
-        (actor for actor in batch.actors.values() if actor.actor_id in used and actor.actor_id not in _actors.ids),
-        key=lambda actor: actor.actor_id,
-    )
-    contexts = sorted(item for item in batch.contexts.items() if item[0] not in _contexts.ids)
-    with connection.cursor() as cursor:
-        if actors:
-            columns = ([a.actor_id for a in actors], [a.kind for a in actors], [a.distinct_id for a in actors])
+def _store_actors(batch: Batch, source: SourceContext) -> None:
+    unknown = ({draft.actor_id for draft in batch.drafts} | batch.links.keys()) - _actors.ids
+    new = sorted((actor for actor in batch.actors.values() if actor.actor_id in unknown), key=_by_id)
+    if new:
+        columns = ([a.actor_id for a in new], [a.kind for a in new], [a.distinct_id for a in new])
+        with connection.cursor() as cursor:
             cursor.execute(STORE_ACTORS, [source.workspace_id, *columns])
-        if contexts:
-            contents = [content.decode() for _, content in contexts]
-            cursor.execute(STORE_CONTEXTS, [source.workspace_id, [key for key, _ in contexts], contents])
+        # Only what is committed may be taken for known: a rolled-back actor must be written again.
+        transaction.on_commit(partial(_actors.add, {actor.actor_id for actor in new}))
+
+
+def _by_id(actor: Actor) -> int:
+    return actor.actor_id.int
+
+
+def _store_contexts(batch: Batch, source: SourceContext) -> None:
+    new = sorted(item for item in batch.contexts.items() if item[0] not in _contexts.ids)
+    if new:
+        columns = ([key for key, _ in new], [content.decode() for _, content in new])
+        with connection.cursor() as cursor:
+            cursor.execute(STORE_CONTEXTS, [source.workspace_id, *columns])
+        transaction.on_commit(partial(_contexts.add, {key for key, _ in new}))
 
 
 def _store_links(batch: Batch, source: SourceContext) -> dict[UUID, UUID]:

@@ -102,6 +102,14 @@ class TestRuns:
         assert confirm(client, other, "retry_one").status_code == 403
         assert sent() == []
 
+    def test_a_run_that_is_only_viewed_is_not_sent(self, member, sent):
+        viewed = self.run(MemberFactory(user=member.user, role=Role.ANALYST))
+        client = log_in(member.user)
+        assert client.get(url(viewed, "change")).status_code == 200
+        act(client, viewed, "retry_selected")
+        assert confirm(client, viewed, "retry_one").status_code == 403
+        assert sent() == []
+
     def test_an_analyst_reads_runs_and_sends_none(self, member, sent):
         run = self.run(member)
         client = log_in(MemberFactory(workspace=member.workspace, role=Role.ANALYST).user)

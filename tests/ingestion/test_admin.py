@@ -11,7 +11,7 @@ from django.utils import timezone
 from config.models import Role
 from ingestion import keys, registry
 from ingestion.models import Actor, EventType, IdentityLink, QuarantinedEvent, Source, WriteKey
-from tests.factories.config import MemberFactory
+from tests.factories.config import MemberFactory, WorkspaceFactory
 from tests.factories.ingestion import (
     ActorFactory,
     EventTypeFactory,
@@ -125,8 +125,9 @@ class TestSources:
         assert added.workspace == member.workspace
         assert answer["Location"] == url(added, "change")
 
-    def test_none_is_added_to_a_workspace_of_others(self, client):
-        other = MemberFactory().workspace
+    @pytest.mark.parametrize("role", [None, Role.ANALYST], ids=["of others", "only viewed"])
+    def test_none_is_added_to_a_workspace_that_may_not_be_changed(self, client, member, role):
+        other = WorkspaceFactory() if role is None else MemberFactory(user=member.user, role=role).workspace
         answer = client.post(list_url(Source) + "add/", self.form(Source(name="App"), workspace=other.pk))
         assert "workspace" in answer.context["adminform"].form.errors
         assert not Source.objects.exists()
@@ -155,8 +156,10 @@ class TestSources:
     def test_those_of_others_and_those_only_viewed_stay_as_they_are(self, client, member):
         other = SourceFactory()
         viewed = SourceFactory(workspace=MemberFactory(user=member.user, role=Role.ANALYST).workspace)
+        assert client.get(url(viewed, "change")).status_code == 200
         for source in (other, viewed):
             act(client, source, "disable")
+            assert client.post(url(source, "change"), self.form(source, enabled="")).status_code in {302, 403}
             source.refresh_from_db()
             assert source.enabled
 

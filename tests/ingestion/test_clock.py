@@ -133,6 +133,12 @@ def test_a_clock_off_by_thousands_of_years_does_not_overflow():
     assert (moment, flags) == (NOW, Flag.CLOCK_CORRECTED)
 
 
+@pytest.mark.parametrize("sent_at", [datetime(2112, 5, 9, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)])
+def test_a_time_of_sending_far_in_the_future_sends_no_event_to_the_last_century(sent_at):
+    moment, _, flags = occurred(NOW - HOUR, sent_at, NOW)
+    assert (moment, flags) == (NOW, Flag.CLOCK_CORRECTED)
+
+
 @given(client_at=st.none() | INSTANTS, sent_at=st.none() | INSTANTS)
 def test_whatever_the_clocks_say_the_time_can_be_stored(client_at, sent_at):
     moment, skew, _ = occurred(client_at, sent_at, NOW)

@@ -5,6 +5,7 @@ import json
 import time
 import tracemalloc
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -198,6 +199,26 @@ def test_32_levels_are_not_too_deep():
     assert read_item(b'{"a": ' + b"[" * 31 + b"]" * 31 + b"}").rejection is None
 
 
+@pytest.mark.parametrize(
+    "broken", [b'{"a": ' + b"[" * 40 + b"]" * 39 + b"}", b"]" * 20 + b"[" * 20, b"{" * 30_000, b'"' + b"[" * 99]
+)
+def test_brackets_that_do_not_match_are_no_levels(broken):
+    assert read_item(broken).rejection.reason == "invalid_json"
+
+
+@pytest.mark.parametrize("inner", [b"[]", b"{}", b"[[],{}]", b'{"[":"]"}'])
+def test_many_brackets_side_by_side_are_no_levels(inner):
+    assert read_item(b'{"a": [' + b",".join([inner] * 500) + b"]}").rejection is None
+
+
+@pytest.mark.parametrize(("levels", "fits"), [(32, True), (33, False), (200, False)])
+def test_levels_of_both_kinds_of_brackets_count(levels, fits):
+    value = {}
+    for level in range(levels - 1):
+        value = {"[": value} if level % 2 or level == levels - 2 else [[], {}, value, "]", {}]
+    assert (read_item(msgspec.json.encode(value)).rejection is None) == fits
+
+
 def test_brackets_within_text_are_no_levels():
     assert values(split(b'[{"a": "[[[\\"{{{{" , "b": "' + b"[" * 100 + b'"}]'))[0]["b"] == "[" * 100
 
@@ -223,7 +244,20 @@ def test_five_megabytes_of_tiny_events_are_refused_fast_and_small(one):
     took, (_, peak) = time.perf_counter() - started, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert took < 10, "with tracemalloc, which makes it several times slower"
-    assert peak < 400 * MEGABYTE
+    assert peak < 40 * MEGABYTE
+
+
+@pytest.mark.parametrize("field", ["writeKey", "sentAt"])
+@pytest.mark.parametrize("strange", ["", ', "x": NaN'])
+def test_a_long_list_where_a_word_should_be_is_taken_for_nothing(field, strange):
+    long = "[" + "{}," * 100_000 + "{}]"
+    body = f'{{"batch": [], "{field}": {long}{strange}}}'.encode()
+    tracemalloc.start()
+    payload = split(body)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (payload.write_key, payload.sent_at) == (None, None)
+    assert peak < 2 * MEGABYTE
 
 
 def test_gzip_is_unpacked():
