@@ -205,7 +205,7 @@ def urls() -> list[URLPattern]:
         path(f"dashboards/{one.key}/", wrap(partial(page, dashboard=one)), name=f"dashboard_{one.key}")
         for one in DASHBOARDS
     ]
-    first = RedirectView.as_view(pattern_name=f"admin:{pages[0].name}")
+    first = RedirectView.as_view(pattern_name=f"admin:{pages[0].name}", query_string=True)
     return [
         path("", wrap(first), name="index"),
         path("dashboards/live/", live, name="dashboard_live"),
