@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.utils import timezone
@@ -113,7 +113,8 @@ def _load_past(workspace: Workspace, end: datetime) -> int:
         for name in ("forum_posts", "forum_users"):
             stored += import_file(workspace, SAMPLES / f"{name}.csv.gz", mapping="forum", rebase=True).accepted
         last = Event.objects.filter(workspace=workspace, source__name="Import").latest("occurred_at").occurred_at
-        days = (end - last.astimezone(UTC)).days
+        # Rounded up, so that no day between the two is half empty.
+        days = -((last - end) // timedelta(days=1))
     if days:
         past = history(workspace.slug, seed=SEED, days=days, end=end, members=MEMBERS)
         stored += import_envelopes(workspace, past, source_name="Simulation").accepted
