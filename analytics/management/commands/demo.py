@@ -66,7 +66,7 @@ class Command(BaseCommand):
             watcher.start()
             manager.loop()
         self.stdout.write("Stopped.")
-        if manager.returncode not in {0, None, -2, -15, 130}:
+        if manager.returncode not in {0, None, -2, -15, 130, 143}:
             raise CommandError(f"A process ended by itself; {log} says why")
 
     def _announce(self, port: str, state: demo.DemoState, started: float, log: Path) -> None:
