@@ -56,9 +56,18 @@ class Loaded:
 
 def declared(system: str) -> list[dict[str, Any]]:
     """The event types of a shipped system."""
-    content = json.loads((FOLDER / f"{system}.json").read_text(encoding="utf-8"))
-    types: list[dict[str, Any]] = content["event_types"]
+    types: list[dict[str, Any]] = _content(system)["event_types"]
     return types
+
+
+def title(system: str) -> str:
+    """What a shipped system is, in a few words."""
+    return str(_content(system)["title"])
+
+
+def _content(system: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((FOLDER / f"{system}.json").read_text(encoding="utf-8"))
+    return content
 
 
 @transaction.atomic

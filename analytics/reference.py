@@ -1,0 +1,275 @@
+"""The generated pages of docs/reference: Markdown made of the declarations that the code itself runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.apps import apps
+from django.core.management import get_commands, load_command_class
+from django.db import connection
+from django.db.models import Field, Model
+
+from analytics.metrics import HIGH_FROM, MEDIUM_FROM, METRICS, Metric
+from analytics.rollups.rollup import ROLLUPS, Rollup
+from config.lib.schedules import SCHEDULES
+from ingestion import catalog
+from ingestion.models import QuarantinedEvent
+from ingestion.remedies import REMEDIES
+
+ROOMS = ("config", "privacy", "ingestion", "analytics", "economy", "moderation")
+# Columns that are in several tables and mean the same in all of them.
+COLUMNS = {
+    "actions": "Other events of an active category.",
+    "active_people": "Distinct people active in the hour.",
+    "bounces": "Sessions that bounced.",
+    "calculated_at": "When the row was filled.",
+    "ended_at": "Time of the last event.",
+    "first_action_at": "Time of the first action.",
+    "first_event_at": "Time of the first event of the day.",
+    "first_seen_at": "Time of the first counted event.",
+    "hour": "First instant of the hour.",
+    "is_bounce": "One page and no other action, or one page and under 10 seconds.",
+    "last_event_at": "Time of the last event of the day.",
+    "person_id": "The person: the actor, or whom it is linked to.",
+    "session_pages": "Pages and screens seen in sessions.",
+    "session_seconds": "Duration of all sessions together.",
+    "started_at": "Time of the first event.",
+    "workspace_id": "The workspace.",
+}
+WITH_EVERY_VALUE = [
+    ("`numerator`", "What was counted, or the upper part of a ratio."),
+    ("`denominator`", "The lower part of a ratio; with 0 the value is null. Null for plain counts."),
+    ("`data_points`", "How many rows are behind the value."),
+    ("`state`", "`open`: the day is not over. `settling`: over, but late events may come. `closed`: all are counted."),
+    (
+        "`confidence`",
+        f"`high`: closed, at least {HIGH_FROM} data points. `low`: open, or under {MEDIUM_FROM}; else `medium`.",
+    ),
+    ("`calculated_at`", "When the newest row behind it was filled."),
+]
+ADDED_UP = {
+    "sum": "days are added",
+    "day": "never: a number of one day",
+    "day_ratio": "never: a number of one day",
+    "running": "the sum of all days up to the last",
+    "ratio": "both parts are added, then divided",
+}
+
+
+def page(title: str, source: str, *parts: str) -> str:
+    """A page with its heading, a comment that says what it is made of, and a final line feed."""
+    head = f"<!-- Made by `manage.py reference` from {source}: edit that, not this page. -->"
+    return "\n\n".join([head, f"# {title}", *parts]) + "\n"
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    lines = [list(heads)]
+    lines += [["---"] * len(lines[0]), *([_cell(value) for value in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(value: Any) -> str:
+    return " ".join(str(value).split()).replace("|", "\\|")
+
+
+def code(value: str | None) -> str:
+    return f"`{value}`" if value else ""
+
+
+def metrics_page() -> str:
+    rows = [
+        (code(metric.key), metric.title, metric.unit, metric.definition, _computed(metric), ADDED_UP[metric.kind])
+        for metric in METRICS
+    ]
+    return page(
+        "Metrics",
+        "METRICS",
+        f"{len(METRICS)} metrics. One reader serves the dashboards, the API and `manage.py metric`; how to add one "
+        "stands in [add a metric](../howto/add-a-metric.md).",
+        "## Ground rules",
+        "A day is a calendar day in the workspace's time zone. A person is one human, whatever ids the events came "
+        "under. Bots and test accounts are in no number. Distinct people are never added up over days. Late events "
+        "open their day again.",
+        "## What comes with every value",
+        table(("field", "meaning"), WITH_EVERY_VALUE),
+        "## The metrics",
+        table(("key", "title", "unit", "definition", "made of", "weeks and months"), rows),
+        "## Cohorts",
+        "`manage.py metric cohorts`: how many people signed up in each month, or week from Monday (`--grain week`). "
+        "Sign-up is the time of the sign-up event, else of the trait `created_at`, else when first seen. People who "
+        "were never seen again count.",
+    )
+
+
+def _computed(metric: Metric) -> str:
+    divided = f" / {code(metric.denominator)}" if metric.denominator else ""
+    return f"{code(metric.numerator)}{divided} of {code(metric.rollup)}"
+
+
+def rollups_page() -> str:
+    return page(
+        "Rollups",
+        "ROLLUPS and their models",
+        "Tables that the engine fills, each from one SQL file. How it works stands in "
+        "[architecture](../architecture.md#the-rollup-engine), how to add one in "
+        "[add a rollup](../howto/add-a-rollup.md).",
+        *(part for rollup in ROLLUPS for part in _rollup(rollup)),
+    )
+
+
+def _rollup(rollup: Rollup) -> list[str]:
+    model = model_of(rollup)
+    reads = ["events"] if rollup.reads_events else []
+    reads += [
+        f"`{key}`" + (f" (a change reaches {days} days ahead)" if days else "")
+        for key, days in rollup.depends_on.items()
+    ]
+    facts = [
+        ("table", code(rollup.table)),
+        ("grain", rollup.grain),
+        ("reads", ", ".join(reads)),
+        ("SQL", code(f"{rollup.app}/sql/{rollup.key}.sql")),
+        ("late, broken after", f"{rollup.late_hours:g} h, {rollup.broken_hours:g} h"),
+    ]
+    columns = [(code(field.column), field.db_type(connection), meaning_of(field)) for field in columns_of(model)]
+    return [
+        f"## {rollup.title}",
+        _first_paragraph(model.__doc__),
+        table((code(rollup.key), ""), facts),
+        table(("column", "type", "meaning"), columns),
+    ]
+
+
+def model_of(rollup: Rollup) -> type[Model]:
+    """The model of the rollup's table. Raises StopIteration when there is none."""
+    return next(model for model in apps.get_models() if model._meta.db_table == rollup.table)  # noqa: SLF001 see above
+
+
+def columns_of(model: type[Model]) -> list[Field[Any, Any]]:
+    """Those of the primary key first."""
+    options = model._meta  # noqa: SLF001 see above
+    key = list(options.pk_fields)
+    return [*key, *(field for field in options.concrete_fields if field.column and field not in key)]
+
+
+def meaning_of(field: Field[Any, Any]) -> str:
+    """What a column holds: its help text, else the definition of the metric that is made of it; "" when nobody says."""
+    column = str(field.column)
+    if column in METRICS:
+        return str(field.help_text) or METRICS[column].definition
+    return str(field.help_text) or COLUMNS.get(column, "")
+
+
+def _first_paragraph(text: str | None) -> str:
+    return " ".join((text or "").partition("\n\n")[0].split())
+
+
+def event_types_page() -> str:
+    kinds = [(code(e["name"]), e["category"], code(e.get("counts_as") or ""), e["description"]) for e in catalog.KINDS]
+    parts = ["## In every workspace", table(("type", "category", "counts as", "description"), kinds)]
+    for system in catalog.SYSTEMS:
+        parts += [f"## {catalog.title(system)} ({code(system)})"]
+        for entry in catalog.declared(system):
+            parts += _event_type(entry)
+    return page(
+        "Event types",
+        "ingestion/catalog",
+        "What `manage.py load_catalog` puts into a workspace. A type that several systems have is taken from the first "
+        "of them that is loaded. How to add one of your own stands in "
+        "[add an event type](../howto/add-an-event-type.md).",
+        "People are active by events of every category but `system`, `error` and `performance`. Properties that are "
+        "not listed are stored too; a property that is not required may be null or left out.",
+        *parts,
+    )
+
+
+def _event_type(entry: dict[str, Any]) -> list[str]:
+    facts = [f"Category {code(entry['category'])}"]
+    if entry["counts_as"]:
+        facts.append(f"counts as {code(entry['counts_as'])}")
+    for field, pointers in sorted(entry["pointers"].items()):
+        names = " or ".join(code(pointer.removeprefix("/")) for pointer in pointers)
+        facts.append(f"{field.replace('_', ' ')} from {names}")
+    properties = entry["schema"]["properties"]
+    required = set(entry["schema"]["required"])
+    rows = [
+        (code(name), allowed(schema), "yes" if name in required else "", schema["description"])
+        for name, schema in properties.items()
+    ]
+    parts = [f"### {entry['name']}", f"{entry['description']} {'; '.join(facts)}."]
+    return [*parts, table(("property", "values", "required", "meaning"), rows)] if rows else parts
+
+
+def allowed(schema: dict[str, Any]) -> str:
+    """What a property may be, in words: its types without null, or its choices, and its range."""
+    if "enum" in schema:
+        return ", ".join(code(str(choice)) for choice in schema["enum"] if choice is not None)
+    types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+    words = " or ".join(name for name in types if name != "null")
+    if "items" in schema:
+        words += f" of {allowed(schema['items'])}"
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if least is not None and most is not None:
+        return f"{words}, {least} to {most}"
+    if least is not None:
+        return f"{words}, at least {least}"
+    return words if most is None else f"{words}, at most {most}"
+
+
+def schedules_page() -> str:
+    rows = [
+        (
+            schedule.key,
+            code(schedule.task),
+            code(schedule.crontab) if schedule.crontab else f"every {schedule.every_seconds} s",
+            schedule.description,
+        )
+        for schedule in SCHEDULES
+    ]
+    return page(
+        "Schedules",
+        "SCHEDULES",
+        "Times are UTC. `manage.py sync_schedules` adds those that a database lacks; from then on the row is the "
+        "operator's to edit (admin, What ran, Schedules) and is never overwritten.",
+        table(("schedule", "task", "when", "what it does"), rows),
+    )
+
+
+def commands_page() -> str:
+    parts = []
+    for room in ROOMS:
+        found = sorted(name for name, app in get_commands().items() if app == room)
+        if found:
+            rows = [(code(name), load_command_class(room, name).help) for name in found]
+            parts += [f"## {room}", table(("command", "what it does"), rows)]
+    return page(
+        "Commands",
+        "the commands of each app",
+        "Each is called as `.venv/bin/python manage.py NAME`, explains its options with `--help`, ends with 1 when it "
+        "refuses and with 2 when it is called wrongly. Those that answer something take `--json`.",
+        *parts,
+    )
+
+
+def quarantine_page() -> str:
+    rows = [(code(reason.value), reason.label, REMEDIES[reason]) for reason in QuarantinedEvent.Reason]
+    return page(
+        "Quarantine reasons",
+        "QuarantinedEvent.Reason and REMEDIES",
+        "An event that cannot be stored is kept with one of these reasons, what was wrong, and the payload as it came. "
+        "The rest of its batch is stored. The same event sent again counts up instead of making a second row. What to "
+        "do when their number grows stands in [its runbook](../runbooks/quarantine-grows.md).",
+        table(("reason", "meaning", "what to do"), rows),
+    )
+
+
+# File below docs/reference -> its text.
+PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands_page,
+    "event-types.md": event_types_page,
+    "metrics.md": metrics_page,
+    "quarantine-reasons.md": quarantine_page,
+    "rollups.md": rollups_page,
+    "schedules.md": schedules_page,
+}
