@@ -9,8 +9,7 @@ from typing import Literal
 from django.utils import timezone
 
 from analytics import cohorts, metrics
-from analytics.metrics import METRICS, DayStates, Metric, State, Value
-from analytics.metrics import _confidence as confidence_of
+from analytics.metrics import METRICS, DayStates, Metric, State, Value, confidence_of
 from config.lib import buckets
 from config.lib.registry import Registry
 from config.models import Workspace

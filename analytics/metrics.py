@@ -174,14 +174,14 @@ def _values(
                 denominator=denominator,
                 data_points=points,
                 state=state,
-                confidence=_confidence(points, state),
+                confidence=confidence_of(points, state),
                 calculated_at=max(calculated) if calculated else states.filled_at,
             )
         )
     return values
 
 
-def _confidence(points: int, state: State) -> Literal["high", "medium", "low"]:
+def confidence_of(points: int, state: State) -> Literal["high", "medium", "low"]:
     if points < MEDIUM_FROM or state == "open":
         return "low"
     return "high" if points >= HIGH_FROM and state == "closed" else "medium"

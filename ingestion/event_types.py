@@ -54,5 +54,10 @@ def compile_pointers(pointers: dict[str, list[str]]) -> dict[str, list[list[str]
 
 
 def compile_schema(schema: Json) -> jsonschema_rs.Validator:
-    """A validator of JSON Schema 2020-12. Raises ValueError when the schema itself is wrong."""
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
+    """A validator of JSON Schema 2020-12. Raises ValueError when the schema is wrong or refers outside itself."""
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=False, retriever=_refuse)
+
+
+def _refuse(uri: str) -> Json:
+    """Whoever edits a schema must not make the server fetch addresses or read files."""
+    raise ValueError(f"a schema may only refer to its own parts, not to {uri}")

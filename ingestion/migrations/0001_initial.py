@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "distinct id",
                 "ordering": ["workspace", "distinct_id"],
             },
         ),

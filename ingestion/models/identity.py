@@ -19,6 +19,7 @@ class Actor(models.Model):
 
     class Meta:
         ordering = ["workspace", "distinct_id"]
+        verbose_name = "distinct id"
         indexes = [models.Index(fields=["workspace", "distinct_id"], name="actor_by_distinct_id")]
 
     def __str__(self) -> str:

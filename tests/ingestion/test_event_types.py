@@ -105,3 +105,14 @@ def test_the_first_pointer_that_finds_something_wins():
 
 def test_a_field_without_pointers_is_none():
     assert a_type().point("value", {"value": 3}) is None
+
+
+@pytest.mark.parametrize("reference", ["http://127.0.0.1:9/schema", "file:///etc/passwd", "other.json"])
+def test_a_schema_may_not_refer_outside_itself(reference):
+    with pytest.raises(ValueError, match="own parts|not present in a registry"):
+        compile_schema({"type": "object", "properties": {"a": {"$ref": reference}}})
+
+
+def test_a_schema_may_refer_to_its_own_parts():
+    validator = compile_schema({"properties": {"a": {"$ref": "#/$defs/id"}}, "$defs": {"id": {"type": "string"}}})
+    assert (validator.is_valid({"a": "x"}), validator.is_valid({"a": 1})) == (True, False)
