@@ -63,5 +63,6 @@ def binary(package: str, path: str, variable: str) -> Path:
             return found
     raise ServiceError(
         f"the Python package {package} with {path} is not installed. "
-        f"Run `make demo`, which installs it, or set {variable} to a server of your own (docs/howto/run-your-own-servers.md)."
+        f"Run `make demo`, which installs it, or set {variable} to a server of your own "
+        "(docs/howto/run-your-own-servers.md)."
     )
