@@ -1,6 +1,8 @@
 """What every test of the project may count on."""
 
 import pytest
+from django.test import Client
+from django.test.client import ClientHandler
 
 from ingestion import keys, partitions, registry, store
 
@@ -12,3 +14,19 @@ def _nothing_remembered():
     partitions.forget()
     store.forget()
     registry._known.clear()
+
+
+@pytest.fixture(scope="session")
+def _handler():
+    """Loaded once: the middleware for static files looks for them on the disk."""
+    handler = ClientHandler(enforce_csrf_checks=False)
+    handler.load_middleware()
+    return handler
+
+
+@pytest.fixture
+def client(_handler):
+    """Django's test client, with cookies of its own."""
+    made = Client()
+    made.handler = _handler
+    return made

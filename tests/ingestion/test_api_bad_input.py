@@ -91,14 +91,13 @@ BAD = {
 
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
-@pytest.mark.parametrize("again", [b"", b', {"x": NaN}'], ids=["alone", "beside NaN"])
-def test_a_bad_event_is_kept_apart_and_its_companions_are_stored(post, sender, bad, again):
+def test_a_bad_event_is_kept_apart_and_its_companions_are_stored(post, sender, bad):
     good = [json.dumps(event("good", messageId=str(number))).encode() for number in range(2)]
-    response = post(b'{"batch": [' + good[0] + b"," + bad + again + b"," + good[1] + b"]}")
-    assert statuses(response) == ["accepted", "rejected", *(["rejected"] if again else []), "accepted"]
+    response = post(b'{"batch": [' + b",".join([good[0], bad, good[1]]) + b"]}")
+    assert statuses(response) == ["accepted", "rejected", "accepted"]
     assert all(error["message"] for error in response.json()["data"]["results"][1]["errors"])
     assert sender.stored("event_type__name") == ["good", "good"]
-    assert len(sender.quarantined("id")) == (2 if again else 1)
+    assert len(sender.quarantined("id")) == 1
 
 
 ODD = {

@@ -17,7 +17,7 @@ MEGABYTE = 1024 * 1024
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=20,
+    max_leaves=8,
 )
 
 
@@ -250,14 +250,14 @@ def test_five_megabytes_of_tiny_events_are_refused_fast_and_small(one):
 @pytest.mark.parametrize("field", ["writeKey", "sentAt"])
 @pytest.mark.parametrize("strange", ["", ', "x": NaN'])
 def test_a_long_list_where_a_word_should_be_is_taken_for_nothing(field, strange):
-    long = "[" + "{}," * 100_000 + "{}]"
+    long = "[" + "{}," * 50_000 + "{}]"
     body = f'{{"batch": [], "{field}": {long}{strange}}}'.encode()
     tracemalloc.start()
     payload = split(body)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert (payload.write_key, payload.sent_at) == (None, None)
-    assert peak < 2 * MEGABYTE
+    assert peak < MEGABYTE
 
 
 def test_gzip_is_unpacked():
@@ -293,7 +293,7 @@ def test_what_follows_the_gzip_is_not_dropped_in_silence(rest):
 
 
 def test_a_gzip_bomb_costs_no_memory():
-    bomb = gzip.compress(b"\0" * 500 * MEGABYTE, compresslevel=9)
+    bomb = gzip.compress(b"\0" * 100 * MEGABYTE)
     tracemalloc.start()
     assert refusal(gunzip, bomb, 5 * MEGABYTE) == (413, "payload_too_large")
     _, peak = tracemalloc.get_traced_memory()
@@ -335,7 +335,9 @@ def test_any_bytes_are_unpacked_or_refused(packed):
 
 
 @given(
-    st.lists(st.dictionaries(st.text(), ANY_JSON) | ANY_JSON), st.sampled_from(["%s", '{"events": %s}']), st.booleans()
+    st.lists(st.dictionaries(st.text(), ANY_JSON) | ANY_JSON, max_size=4),
+    st.sampled_from(["%s", '{"events": %s}']),
+    st.booleans(),
 )
 def test_a_list_has_as_many_items_as_events_and_each_is_judged_as_if_alone(events, form, strange):
     texts = [json.dumps(event) for event in events] + ['{"x": NaN}'] * strange

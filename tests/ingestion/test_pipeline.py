@@ -226,7 +226,7 @@ EVENTS = st.builds(
 
 
 @pytest.mark.django_db
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(EVENTS.map(lambda value: json.dumps(value).encode()) | st.binary(), max_size=5), ODD)
 def test_whatever_comes_the_companions_are_stored_and_nothing_is_lost(payloads, sent_at):
     sender = Sender(SourceFactory())
