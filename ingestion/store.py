@@ -29,7 +29,6 @@ READ_LINKS = statement("ingestion", "read_links")
 STORE_LINKS = statement("ingestion", "store_links")
 STORE_QUARANTINE = statement("ingestion", "store_quarantine")
 _encode = msgspec.json.Encoder().encode
-TAKEN: Any = object()
 
 
 class Seen:
@@ -149,24 +148,33 @@ def _store_events(
     rows = [draft.row for draft in batch.drafts if draft.row is not None]
     # By key, so that writers of the same events meet in one order and never wait in a circle.
     rows.sort(key=lambda row: (row.actor_id.int, row.occurred_at, row.event_id.int))
+    parameters: dict[str, Any] = {
+        "rows": _encode(rows).decode(),
+        "expected": len(rows),
+        "workspace": source.workspace_id,
+        "source": source.source_id,
+        "received_at": received_at,
+    }
     with connection.cursor() as cursor:
-        parameters: list[Any] = [_encode(rows).decode(), source.workspace_id, source.source_id, received_at]
         cursor.execute(STORE_EVENTS, parameters)
-        people = {(actor.int, event.int): person for actor, event, person in cursor.fetchall()}
+        (_, _, _, stored), *keys = cursor.fetchall()
+    people = {actor: person for actor, event, person, _ in keys if event is None}
+    # Listed only when some were there before.
+    new = {(actor.int, event.int) for actor, event, _, _ in keys if event is not None}
     accepted = set()
     for draft in batch.drafts:
         row, kind = draft.row, draft.type
         assert row is not None
         assert kind is not None
-        # Whoever comes second in the batch finds it taken.
-        person = people.pop((row.actor_id.int, row.event_id.int), TAKEN)
-        if person is not TAKEN:
-            accepted.add(draft.position)
-            told.append(
-                sinks.StoredEvent(
-                    person or row.actor_id, row.occurred_at, kind.name, kind.category, kind.counts_as, row.flags
-                )
-            )
+        if stored < len(rows):
+            key = (row.actor_id.int, row.event_id.int)
+            if key not in new:
+                continue
+            # Whoever comes second in the batch finds it taken.
+            new.discard(key)
+        accepted.add(draft.position)
+        person = people.get(row.actor_id, row.actor_id) if people else row.actor_id
+        told.append(sinks.StoredEvent(person, row.occurred_at, kind.name, kind.category, kind.counts_as, row.flags))
     return accepted
 
 
