@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -81,9 +82,9 @@ def _change(stored: Stored) -> dict[str, Any]:
     """What a batch adds, in the form of lua/count.lua."""
     now = stored.stored_at
     zone = ZoneInfo(stored.source.time_zone)
-    dau: defaultdict[str, set[str]] = defaultdict(set)
-    online: dict[str, float] = {}
-    hourly: Counter[tuple[str, datetime]] = Counter()
+    dau: defaultdict[str, set[UUID]] = defaultdict(set)
+    online: dict[UUID, datetime] = {}
+    hourly: Counter[tuple[str, str]] = Counter()
     minutes: Counter[str] = Counter()
     likes = 0
     oldest_day, oldest_hour = now - timedelta(days=DAU_DAYS), now - timedelta(hours=HOURLY_HOURS)
@@ -96,22 +97,22 @@ def _change(stored: Stored) -> dict[str, Any]:
             likes += -1 if event.flags & _OPPOSITE else 1
         if at <= oldest_day:
             continue
+        day, hour, minute = _names(at.replace(second=0, microsecond=0), zone)
         if event.category not in INACTIVE and not event.flags & _NO_PERSON:
-            person = str(event.person_id)
-            dau[_day(at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0), zone)].add(person)
+            dau[day].add(event.person_id)
             if at > just_now:
-                online[person] = max(at.timestamp(), online.get(person, 0))
+                online[event.person_id] = max(at, online.get(event.person_id, at))
         if at > oldest_hour:
-            hourly[event.name, at.replace(minute=0, second=0, microsecond=0)] += 1
+            hourly[event.name, hour] += 1
             if at > just_now:
-                minutes[f"{at:%Y%m%d%H%M}"] += 1
+                minutes[minute] += 1
     return {
-        "dau": {day: list(people) for day, people in dau.items()},
+        "dau": {day: [str(person) for person in people] for day, people in dau.items()},
         "dau_seconds": DAU_DAYS * 86_400,
         "days": [f"{now.astimezone(zone) - timedelta(days=offset):%Y%m%d}" for offset in range(DAU_DAYS)],
-        "online": online,
+        "online": {str(person): seen.timestamp() for person, seen in online.items()},
         "online_seconds": ONLINE_SECONDS,
-        "hourly": {f"{name}:hourly:{hour:%Y%m%d%H}": number for (name, hour), number in hourly.items()},
+        "hourly": {f"{name}:hourly:{hour}": number for (name, hour), number in hourly.items()},
         "hourly_seconds": HOURLY_HOURS * 3_600,
         "minutes": minutes,
         "minute_seconds": MINUTE_HOURS * 3_600,
@@ -121,9 +122,11 @@ def _change(stored: Stored) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4096)
-def _day(quarter: datetime, zone: ZoneInfo) -> str:
-    """The zone's day of an instant cut to a quarter of an hour, of which every offset is a multiple."""
-    return f"{quarter.astimezone(zone):%Y%m%d}"
+def _names(minute: datetime, zone: ZoneInfo) -> tuple[str, str, str]:
+    """(day of the zone, UTC hour, UTC minute) of a minute, as keys name them. Writing them out for every event would
+    take longer than all else here.
+    """
+    return f"{minute.astimezone(zone):%Y%m%d}", f"{minute:%Y%m%d%H}", f"{minute:%Y%m%d%H%M}"
 
 
 def live(workspace: Workspace) -> Live:

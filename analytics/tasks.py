@@ -15,9 +15,8 @@ def fill(recorder: Recorder, workspace: Workspace) -> None:
         raise RuntimeError("; ".join(f"{key}: {error}" for key, error in done.failed.items()))
 
 
-@job("analytics.reconcile_realtime", per_workspace=True)
+@job("analytics.reconcile_realtime", per_workspace=True, needed=realtime.is_stale)
 def reconcile_realtime(recorder: Recorder, workspace: Workspace) -> None:
     """Counters that missed events while Redis was away, or that Redis lost."""
-    if realtime.is_stale(workspace):
-        recorder.rows_out = realtime.rebuild(workspace)
-        recorder.say("The counters were built again from the events")
+    recorder.rows_out = realtime.rebuild(workspace)
+    recorder.say("The counters were built again from the events")

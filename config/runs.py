@@ -99,6 +99,8 @@ class Job:
     name: str
     function: Callable[..., Any]
     per_workspace: bool
+    # Asked before a run of every workspace: where the answer is no, there is nothing to do and no Run row.
+    needed: Callable[[Workspace], bool] | None = None
 
     def run(self, workspace: Workspace | None = None, **arguments: Any) -> Run | None:
         """Run it once, recorded; None when it was at work already. Raises what it raises."""
@@ -122,6 +124,8 @@ class Job:
         if self.per_workspace:
             rows = Workspace.objects.order_by("pk")
             places = list(rows if workspace is None else rows.filter(slug=workspace))
+            if workspace is None and self.needed is not None:
+                places = [place for place in places if place is not None and self.needed(place)]
         done, failed = [], []
         for place in places:
             try:
@@ -139,11 +143,13 @@ class Job:
 JOBS: dict[str, Job] = {}
 
 
-def job(name: str, *, per_workspace: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def job(
+    name: str, *, per_workspace: bool = False, needed: Callable[[Workspace], bool] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a function of a tasks.py a job and a Celery task of that name."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        entry = JOBS[name] = Job(name, function, per_workspace)
+        entry = JOBS[name] = Job(name, function, per_workspace, needed)
 
         # No bound method: beat looks at the arguments before it sends a task, and would miss `self`.
         def run(workspace: str | None = None, **arguments: Any) -> list[int]:

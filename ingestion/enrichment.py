@@ -18,6 +18,8 @@ from ingestion.keys import SourceContext
 
 HOT_WINDOW = timedelta(days=90)
 LONGEST_ID = 512
+# Cut before it is remembered: thousands of long ones would fill the memory.
+LONGEST_AGENT = 1_000
 # No set: what is compared with them may be a list.
 OPPOSITES = ("unlike", "unfollow")
 # The part of the context that repeats from event to event, stored once (models.Context).
@@ -114,7 +116,7 @@ def _split_context(
     context: Json, user_agent: str | None, batch: Batch, source: SourceContext
 ) -> tuple[int | None, Json, bool]:
     """(id of the shared part, the rest, whether a bot). The shared part is computed once per distinct content."""
-    bot, device = _device(user_agent) if user_agent else (False, {})
+    bot, device = _device(user_agent[:LONGEST_AGENT]) if user_agent else (False, {})
     shared = dict(device)
     rest = {}
     for key, value in context.items():
@@ -135,7 +137,7 @@ def _split_context(
 @lru_cache(maxsize=20_000)
 def _device(user_agent: str) -> tuple[bool, Json]:
     """(whether a bot, {browser, os, device}) of a user agent, by the uap-core rules. Callers must not change it."""
-    parsed = ua_parser.parse(user_agent[:1000])
+    parsed = ua_parser.parse(user_agent)
     found: Json = {}
     if parsed.user_agent is not None:
         found["browser"] = parsed.user_agent.family

@@ -179,7 +179,7 @@ def _time(value: Json, field: str) -> datetime | None:
     try:
         return clock.parse(value.get(field))
     except ValueError as error:
-        raise Rejection("invalid_time", f"`{field}` is not a time: {error}", f"/{field}") from None
+        raise Rejection("invalid_time", f"`{field}` is not a time: {str(error)[:200]}", f"/{field}") from None
 
 
 def _sent_at(given: Any) -> datetime | None:

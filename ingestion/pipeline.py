@@ -56,7 +56,7 @@ def ingest(
     link(batch, source)
     stored = store.store(batch, source, received_at)
     sinks.after_commit(stored.told)
-    return _results(len(items), batch, stored.new)
+    return _results(len(items), batch, stored.accepted)
 
 
 def read(items: Sequence[Item], source: SourceContext, sent_at: object) -> Batch:
@@ -127,14 +127,11 @@ def _name(item: Item) -> str:
     return ""
 
 
-def _results(count: int, batch: Batch, new: set[store.Key]) -> list[Result]:
+def _results(count: int, batch: Batch, accepted: set[int]) -> list[Result]:
     results: list[Result] = [Result(None, "rejected")] * count
     for rejected in batch.rejected:
         results[rejected.position] = Result(rejected.event_id, "rejected", rejected.errors)
     for draft in batch.drafts:
-        assert draft.row is not None
-        key = (draft.row.actor_id, draft.row.event_id)
-        status = "accepted" if key in new else "duplicate"
-        new.discard(key)
+        status = "accepted" if draft.position in accepted else "duplicate"
         results[draft.position] = Result(draft.event_id, status)
     return results

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -30,8 +29,6 @@ READ_LINKS = statement("ingestion", "read_links")
 STORE_LINKS = statement("ingestion", "store_links")
 STORE_QUARANTINE = statement("ingestion", "store_quarantine")
 _encode = msgspec.json.Encoder().encode
-# Actor and event id. Message ids that a device counts from one on are many people's.
-Key = tuple[UUID, UUID]
 
 
 class Seen:
@@ -53,9 +50,9 @@ _contexts = Seen(50_000)
 
 @dataclass(slots=True)
 class Outcome:
-    """new: the events that were not there before."""
+    """accepted: positions of the drafts that were not there before."""
 
-    new: set[Key]
+    accepted: set[int]
     told: sinks.Stored
 
 
@@ -78,27 +75,12 @@ def _store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcom
         _store_contexts(batch, source)
         if batch.links:
             told.links.update(_store_links(batch, source))
-        new = _store_events(batch, source, received_at) if batch.drafts else {}
-        told.events.extend(_told(batch, new))
+        accepted = _store_events(batch, source, received_at, told.events) if batch.drafts else set()
         if batch.rejected:
             _store_quarantine(batch.rejected, source, received_at)
         for sink in sinks.IN_TRANSACTION:
             sink(told)
-    return Outcome(set(new), told)
-
-
-def _told(batch: Batch, new: dict[Key, UUID | None]) -> Iterator[sinks.StoredEvent]:
-    """What sinks are told: each newly stored event once, with its person."""
-    told: set[Key] = set()
-    for draft in batch.drafts:
-        row, kind = draft.row, draft.type
-        assert row is not None
-        assert kind is not None
-        key = (row.actor_id, row.event_id)
-        if key in new and key not in told:
-            told.add(key)
-            person = new[key] or row.actor_id
-            yield sinks.StoredEvent(person, row.occurred_at, kind.name, kind.category, kind.counts_as, row.flags)
+    return Outcome(accepted, told)
 
 
 def forget() -> None:
@@ -159,15 +141,41 @@ def _read_links(batch: Batch) -> dict[UUID, UUID]:
         return dict(cursor.fetchall())
 
 
-def _store_events(batch: Batch, source: SourceContext, received_at: datetime) -> dict[Key, UUID | None]:
-    """Newly stored event -> the person its actor is linked to, if any."""
-    found = [draft.row for draft in batch.drafts if draft.row is not None]
+def _store_events(
+    batch: Batch, source: SourceContext, received_at: datetime, told: list[sinks.StoredEvent]
+) -> set[int]:
+    """Positions of the drafts that are new, each event once; `told` grows by them."""
+    rows = [draft.row for draft in batch.drafts if draft.row is not None]
     # By key, so that writers of the same events meet in one order and never wait in a circle.
-    found.sort(key=lambda row: (row.actor_id.int, row.occurred_at, row.event_id.int))
-    rows = _encode(found).decode()
+    rows.sort(key=lambda row: (row.actor_id.int, row.occurred_at, row.event_id.int))
+    parameters: dict[str, Any] = {
+        "rows": _encode(rows).decode(),
+        "expected": len(rows),
+        "workspace": source.workspace_id,
+        "source": source.source_id,
+        "received_at": received_at,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(STORE_EVENTS, [rows, source.workspace_id, source.source_id, received_at])
-        return {(actor_id, event_id): person_id for actor_id, event_id, person_id in cursor.fetchall()}
+        cursor.execute(STORE_EVENTS, parameters)
+        (_, _, _, stored), *keys = cursor.fetchall()
+    people = {actor: person for actor, event, person, _ in keys if event is None}
+    # Listed only when some were there before.
+    new = {(actor.int, event.int) for actor, event, _, _ in keys if event is not None}
+    accepted = set()
+    for draft in batch.drafts:
+        row, kind = draft.row, draft.type
+        assert row is not None
+        assert kind is not None
+        if stored < len(rows):
+            key = (row.actor_id.int, row.event_id.int)
+            if key not in new:
+                continue
+            # Whoever comes second in the batch finds it taken.
+            new.discard(key)
+        accepted.add(draft.position)
+        person = people.get(row.actor_id, row.actor_id) if people else row.actor_id
+        told.append(sinks.StoredEvent(person, row.occurred_at, kind.name, kind.category, kind.counts_as, row.flags))
+    return accepted
 
 
 def _store_quarantine(rejected: list[Rejected], source: SourceContext, received_at: datetime) -> None:

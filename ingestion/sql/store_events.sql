@@ -1,8 +1,8 @@
 -- Stores a batch of one workspace in one statement; an event that is already there is left as it is.
--- Row: one event. Returns the newly stored ones with the person their actor is linked to at
--- this moment, if any.
+-- Row: one event. Returns little, because most batches are all new: a row with the number of events stored; the keys
+-- of those stored only when some were there before; and the links of their actors to people, where they have one.
 -- Rows come sorted by key, so that writers of the same events meet in one order and never wait in a circle.
--- Parameters: rows (JSON array of ingestion.drafts.EventRow), workspace_id, source_id, received_at
+-- Parameters: rows (JSON array of ingestion.drafts.EventRow), expected (their number), workspace, source, received_at
 WITH stored AS (
     INSERT INTO ingestion_event (
         actor_id, event_id, object_author, occurred_at, received_at, client_at, context_id, value, workspace_id,
@@ -10,25 +10,30 @@ WITH stored AS (
         properties, context
     )
     SELECT
-        actor_id, event_id, object_author, occurred_at, parameters.received_at, client_at, context_id, value,
-        parameters.workspace_id, parameters.source_id, event_type_id, skew_seconds, coalesce(flags, 0),
+        actor_id, event_id, object_author, occurred_at, %(received_at)s, client_at, context_id, value,
+        %(workspace)s, %(source)s, event_type_id, skew_seconds, coalesce(flags, 0),
         schema_version, session_id, object_id, community_id, properties, context
-    FROM
-        (SELECT %s::jsonb AS rows, %s::integer AS workspace_id, %s::integer AS source_id,
-            %s::timestamptz AS received_at) AS parameters,
-        jsonb_to_recordset(parameters.rows) AS incoming (
-            actor_id uuid, event_id uuid, object_author uuid, occurred_at timestamptz, client_at timestamptz,
-            context_id bigint, value double precision, event_type_id integer, skew_seconds integer, flags smallint,
-            schema_version smallint, session_id text, object_id text, community_id text, properties jsonb,
-            context jsonb
-        )
+    FROM jsonb_to_recordset(%(rows)s::jsonb) AS incoming (
+        actor_id uuid, event_id uuid, object_author uuid, occurred_at timestamptz, client_at timestamptz,
+        context_id bigint, value double precision, event_type_id integer, skew_seconds integer, flags smallint,
+        schema_version smallint, session_id text, object_id text, community_id text, properties jsonb,
+        context jsonb
+    )
     ON CONFLICT DO NOTHING
     RETURNING actor_id, event_id
 )
 
 SELECT
-    stored.actor_id,
-    stored.event_id,
-    link.person_id
+    NULL::uuid AS actor_id,
+    NULL::uuid AS event_id,
+    NULL::uuid AS person_id,
+    count(*) AS stored
 FROM stored
-LEFT JOIN ingestion_identitylink AS link ON link.actor_id = stored.actor_id
+UNION ALL
+SELECT actor_id, event_id, NULL, NULL
+FROM stored
+WHERE (SELECT count(*) FROM stored) < %(expected)s
+UNION ALL
+SELECT link.actor_id, NULL, link.person_id, NULL
+FROM ingestion_identitylink AS link
+WHERE link.actor_id IN (SELECT actor_id FROM stored)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ingestion.enrichment import _device
 from ingestion.flags import Flag
 from ingestion.identity import actor_id_of
 from ingestion.models import Context, Event, QuarantinedEvent, Source, WriteKey
@@ -205,6 +206,14 @@ def test_a_bot_is_flagged(sender):
 @pytest.mark.parametrize("agent", ["", "x", "é" * 3_000, "(" * 2_000, "Mozilla/5.0 (" + "a;" * 10_000])
 def test_an_odd_user_agent_harms_nothing(sender, agent):
     assert sender.statuses(event(context={"userAgent": agent}), user_agent=agent) == ["accepted"]
+
+
+def test_of_a_long_user_agent_only_the_beginning_is_remembered(sender):
+    _device.cache_clear()
+    sender.send(*(event(context={"userAgent": FIREFOX.ljust(30_000, str(number))}) for number in range(3)))
+    assert _device.cache_info().currsize == 3
+    sender.send(*(event(context={"userAgent": FIREFOX.ljust(1_000) + str(number)}) for number in range(3)))
+    assert _device.cache_info().currsize == 4
 
 
 @pytest.mark.parametrize(

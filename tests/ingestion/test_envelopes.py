@@ -223,6 +223,12 @@ def test_a_time_that_cannot_be_read_is_named(envelope, bad):
     assert rejection_of(changed(envelope, TIME[envelope], bad)) == ("invalid_time", f"/{TIME[envelope]}")
 
 
+def test_what_is_wrong_with_a_long_time_is_told_briefly():
+    with pytest.raises(Rejection) as rejected:
+        draft_of(changed("snake", "timestamp", "x" * 10_000))
+    assert len(rejected.value.errors[0]["message"]) < 300
+
+
 @ENVELOPES
 def test_a_missing_time_is_none(envelope):
     value = {name: given for name, given in SAMPLES[envelope].items() if "imestamp" not in name}
