@@ -13,6 +13,9 @@ from django.db.models import Field, Model
 from analytics.metrics import HIGH_FROM, MEDIUM_FROM, METRICS, Metric
 from analytics.rollups.rollup import ROLLUPS, Rollup
 from config.lib.schedules import SCHEDULES
+from config.models import Role
+from config.permissions import Area
+from config.permissions import allowed as allowed_to
 from ingestion import catalog
 from ingestion.models import QuarantinedEvent
 from ingestion.remedies import REMEDIES
@@ -264,12 +267,34 @@ def quarantine_page() -> str:
     )
 
 
+def roles_page() -> str:
+    areas = [(area, [_right(role, area) for role in Role]) for area in Area]
+    heads = ["", *(role.label for role in Role)]
+    return page(
+        "Roles",
+        "config/permissions.py",
+        "What a member of a workspace may do there, by role; who may change may view, and somebody with two roles has "
+        "the rights of both. Superusers may do everything; only they reach schedules and users, which are of no "
+        "workspace.",
+        table(heads, ([area.value.replace("_", " ").capitalize(), *rights] for area, rights in areas)),
+        "Distinct ids are the ids people were sent with. Personal data is what a quarantined payload says of a person, "
+        "which is masked for all others.",
+    )
+
+
+def _right(role: Role, area: Area) -> str:
+    if allowed_to(role, area, "change"):
+        return "change"
+    return "view" if allowed_to(role, area, "view") else ""
+
+
 # File below docs/reference -> its text.
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "event-types.md": event_types_page,
     "metrics.md": metrics_page,
     "quarantine-reasons.md": quarantine_page,
+    "roles.md": roles_page,
     "rollups.md": rollups_page,
     "schedules.md": schedules_page,
 }
