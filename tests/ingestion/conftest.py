@@ -59,6 +59,7 @@ def event(name="post_created", user="ada", **more):
 def django_db_setup(django_db_setup, django_db_blocker):
     """Partitions around NOW, made once: a test that is rolled back would make them again."""
     with django_db_blocker.unblock():
+        partitions.forget()
         partitions.ensure(NOW.date() + timedelta(days=offset) for offset in range(-3, 2))
 
 
