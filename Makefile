@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: .venv/installed ## Start Agora with four simulated communities on http://localhost:8000 (PORT=..., VAR_DIR=...)
+demo: .venv/installed ## Start Agora with four communities to look at on http://localhost:8000 (PORT=..., VAR_DIR=...)
 	@$(BIN)/python manage.py demo
 
 test: .venv/installed-dev ## Run the tests; ARGS goes to pytest: make test ARGS="-k ledger"
