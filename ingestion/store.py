@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import Error as DatabaseError
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
@@ -58,8 +59,16 @@ class Outcome:
 
 def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
     """Commit the batch: all of it or, when it raises django.db.Error, nothing."""
+    # A connection that has died since the last batch is found out by using it, which spares every batch a round trip.
+    connection.health_check_done = True  # type: ignore[attr-defined]  # missing in the stubs
     try:
-        return _store(batch, source, received_at)
+        try:
+            return _store(batch, source, received_at)
+        except OperationalError:
+            if connection.in_atomic_block:
+                raise
+            connection.close()
+            return _store(batch, source, received_at)
     except DatabaseError:
         # What this process remembers of the tables may be what is wrong, as after a restore: the next try looks again.
         forget()
@@ -157,24 +166,22 @@ def _store_events(
     }
     with connection.cursor() as cursor:
         cursor.execute(STORE_EVENTS, parameters)
-        (_, _, _, stored), *keys = cursor.fetchall()
-    people = {actor: person for actor, event, person, _ in keys if event is None}
-    # Listed only when some were there before.
-    new = {(actor.int, event.int) for actor, event, _, _ in keys if event is not None}
+        keys = cursor.fetchall()
+    people = {actor: person for actor, event, person in keys if event is None}
+    missing = Counter((actor.int, event.int) for actor, event, _ in keys if event is not None)
     accepted = set()
-    for draft in batch.drafts:
+    # From the end, so that of an event that stands twice in the batch the first is the one that was stored.
+    for draft in reversed(batch.drafts):
         row, kind = draft.row, draft.type
         assert row is not None
         assert kind is not None
-        if stored < len(rows):
-            key = (row.actor_id.int, row.event_id.int)
-            if key not in new:
-                continue
-            # Whoever comes second in the batch finds it taken.
-            new.discard(key)
+        if missing and missing[key := (row.actor_id.int, row.event_id.int)]:
+            missing[key] -= 1
+            continue
         accepted.add(draft.position)
         person = people.get(row.actor_id, row.actor_id) if people else row.actor_id
         told.append(sinks.StoredEvent(person, row.occurred_at, kind.name, kind.category, kind.counts_as, row.flags))
+    told.reverse()
     return accepted
 
 
