@@ -170,13 +170,13 @@ def _split_lenient(body: bytes) -> Payload:
 def _items(parts: Iterable[bytes]) -> list[Item]:
     """Counted before it is read: millions of tiny events would take the memory of millions of refusals."""
     items: list[Item] = []
+    limit, most_bytes = settings.INGEST_MAX_EVENTS, settings.INGEST_MAX_EVENT_BYTES
     for part in parts:
-        if len(items) == settings.INGEST_MAX_EVENTS:
-            limit = settings.INGEST_MAX_EVENTS
+        if len(items) == limit:
             raise RequestRefused(
                 413, "too_many_events", f"A request may hold {limit:,} events", {"limit_events": limit}
             )
-        items.append(read_item(part))
+        items.append(read_item(part, most_bytes))
     return items
 
 
@@ -237,12 +237,16 @@ def _text(raw: bytes | msgspec.Raw) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def read_item(payload: bytes) -> Item:
-    """One event from its JSON bytes; whatever is wrong with it becomes its rejection and harms no companion."""
+def read_item(payload: bytes, most_bytes: int | None = None) -> Item:
+    """One event from its JSON bytes; whatever is wrong with it becomes its rejection and harms no companion.
+
+    most_bytes is INGEST_MAX_EVENT_BYTES, for callers that have looked it up for many.
+    """
     item = Item(payload, None)
+    most_bytes = most_bytes or settings.INGEST_MAX_EVENT_BYTES
     try:
-        if len(payload) > settings.INGEST_MAX_EVENT_BYTES:
-            raise Rejection("too_large", f"An event may have {settings.INGEST_MAX_EVENT_BYTES:,} bytes")
+        if len(payload) > most_bytes:
+            raise Rejection("too_large", f"An event may have {most_bytes:,} bytes")
         if payload.count(b"{") + payload.count(b"[") > DEEPEST:
             _check_depth(payload)
         value, item.repaired = _read_value(payload)

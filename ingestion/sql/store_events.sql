@@ -1,6 +1,6 @@
 -- Stores a batch of one workspace in one statement; an event that is already there is left as it is.
--- Row: one event. Returns little, because most batches are all new: a row with the number of events stored; the keys
--- of those stored only when some were there before; and the links of their actors to people, where they have one.
+-- Row: one event. Returns little, because most events are new: the key of each event that was there before, and the
+-- links of the others' actors to people, where they have one.
 -- Rows come sorted by key, so that writers of the same events meet in one order and never wait in a circle.
 -- Parameters: rows (JSON array of ingestion.drafts.EventRow), expected (their number), workspace, source, received_at
 WITH stored AS (
@@ -24,16 +24,16 @@ WITH stored AS (
 )
 
 SELECT
-    NULL::uuid AS actor_id,
-    NULL::uuid AS event_id,
-    NULL::uuid AS person_id,
-    count(*) AS stored
-FROM stored
-UNION ALL
-SELECT actor_id, event_id, NULL, NULL
-FROM stored
+    missing.actor_id,
+    missing.event_id,
+    NULL::uuid AS person_id
+FROM (
+    SELECT actor_id, event_id FROM jsonb_to_recordset(%(rows)s::jsonb) AS incoming (actor_id uuid, event_id uuid)
+    EXCEPT ALL
+    SELECT actor_id, event_id FROM stored
+) AS missing
 WHERE (SELECT count(*) FROM stored) < %(expected)s
 UNION ALL
-SELECT link.actor_id, NULL, link.person_id, NULL
+SELECT link.actor_id, NULL, link.person_id
 FROM ingestion_identitylink AS link
 WHERE link.actor_id IN (SELECT actor_id FROM stored)

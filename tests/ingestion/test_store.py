@@ -282,3 +282,18 @@ def test_writers_of_different_workspaces_do_not_wait_for_each_others_links(commi
     finally:
         sinks.IN_TRANSACTION[:] = before
     assert waited == [[["accepted"]]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_died_between_two_batches_costs_the_sender_nothing(committing):
+    committing.send(rich(1))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    killer = connection.copy()
+    with killer.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+    killer.close()
+
+    assert committing.statuses(rich(2)) == ["accepted"]
+    assert Event.objects.count() == 2
