@@ -94,7 +94,7 @@ def _id(value: Any) -> str | None:
 
 def _value(draft: Draft, properties: Json, received_at: datetime) -> float | None:
     """The one number of an event. That of an identify is its created_at trait, in seconds since 1970: a person's
-    sign-up time where no sign-up event says better (metrics.md 1).
+    sign-up time where no sign-up event says better (metrics.md).
     """
     assert draft.type is not None
     if draft.kind != "identify":

@@ -1,4 +1,4 @@
-"""Sessions (metrics.md 1)."""
+"""Sessions (metrics.md)."""
 
 from datetime import timedelta
 
