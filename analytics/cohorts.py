@@ -1,4 +1,4 @@
-"""Cohorts: people by when they signed up (metrics.md 4)."""
+"""Cohorts: people by when they signed up (metrics.md)."""
 
 from __future__ import annotations
 

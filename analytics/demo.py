@@ -72,7 +72,10 @@ def load(path: Path, say: Say) -> DemoState:
         with runs.recorded("analytics.demo", workspace=workspace, wait=timedelta(minutes=10)) as recorder:
             recorder.rows_out = _load_past(workspace, datetime.fromisoformat(state.past_ends[slug]))
         with runs.recorded("analytics.fill", workspace=workspace, wait=timedelta(minutes=10)) as recorder:
-            recorder.rows_in = engine.bring_up_to_date(workspace, recorder=recorder).buckets
+            fill = engine.bring_up_to_date(workspace, recorder=recorder)
+            recorder.rows_in = fill.buckets
+            if fill.failed:
+                raise RuntimeError(f"The rollups of {workspace.slug} could not be filled: {fill.failed}")
         realtime.rebuild(workspace)
         state.loaded.append(slug)
         state.write(path)

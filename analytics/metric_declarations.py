@@ -1,4 +1,4 @@
-"""The metrics of this room: metrics.md section 1, as far as daily rollups carry them."""
+"""The metrics of this room, which daily rollups carry."""
 
 from analytics.metrics import METRICS, Metric
 

@@ -21,7 +21,7 @@ Grain = Literal["day", "week", "month"]
 State = Literal["open", "settling", "closed"]
 # A day that is over settles for as long as the daily fill takes to come by.
 SETTLES = timedelta(hours=2)
-# metrics.md 0: rows behind a value of a closed day that make it certain, or half certain.
+# Rows behind a value of a closed day that make it certain, or half certain.
 HIGH_FROM, MEDIUM_FROM = 100, 30
 
 

@@ -192,6 +192,7 @@ def rebuild(workspace: Workspace) -> int:
             pipe.zadd(f"{start}online", {str(person): seen})
             pipe.set(f"{start}user:{person}:online", 1, ex=ONLINE_SECONDS)
             written += 1
-        pipe.set(f"{start}rebuilt", now.isoformat())
+        # Counting and rebuilding may overlap by some events: once a day all is counted anew.
+        pipe.set(f"{start}rebuilt", now.isoformat(), ex=86_400)
         pipe.execute()
     return written

@@ -170,6 +170,8 @@ CELERY_BROKER_URL = embedded.celery_url(REDIS_URL)
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_IGNORE_RESULT = True
+# Otherwise beat adds a schedule of its own that cleans up results, of which there are none.
+CELERY_RESULT_EXPIRES = None
 # A task is taken off the queue when it has ended, so that a killed worker's task is run again.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

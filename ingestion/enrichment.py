@@ -25,7 +25,8 @@ OPPOSITES = ("unlike", "unfollow")
 # The part of the context that repeats from event to event, stored once (models.Context).
 SHARED = ("platform", "device_type", "app_version", "locale", "timezone", "browser", "os", "device", "library")
 # Addresses are dropped at the door: nothing below this line ever sees one.
-DROPPED = {"ip", "ipAddress", "ip_address", "traits"}
+ADDRESSES = {"ip", "ipAddress", "ip_address"}
+DROPPED = ADDRESSES | {"traits"}
 _encode_sorted = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -54,6 +55,8 @@ def _row(draft: Draft, batch: Batch, source: SourceContext, received_at: datetim
     agent = draft.user_agent or (None if source.trusted else user_agent)
     context_id, context, bot = _split_context(draft.context, agent, batch, source)
     properties, kind = draft.properties, draft.type
+    if not ADDRESSES.isdisjoint(properties):
+        properties = {name: value for name, value in properties.items() if name not in ADDRESSES}
     author = _id(kind.point("object_author", properties))
     if properties.get("action") in OPPOSITES:
         flags |= Flag.OPPOSITE
@@ -94,7 +97,7 @@ def _id(value: Any) -> str | None:
 
 def _value(draft: Draft, properties: Json, received_at: datetime) -> float | None:
     """The one number of an event. That of an identify is its created_at trait, in seconds since 1970: a person's
-    sign-up time where no sign-up event says better (metrics.md 1).
+    sign-up time where no sign-up event says better (metrics.md).
     """
     assert draft.type is not None
     if draft.kind != "identify":

@@ -17,5 +17,5 @@ class Flag(enum.IntFlag):
     NO_PERSON = 64
 
 
-# Kept apart from every count (metrics.md 0).
+# Kept apart from every count (metrics.md).
 EXCLUDED = Flag.BOT | Flag.TEST_ACCOUNT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ READ_LINKS = statement("ingestion", "read_links")
 STORE_LINKS = statement("ingestion", "store_links")
 STORE_QUARANTINE = statement("ingestion", "store_quarantine")
 _encode = msgspec.json.Encoder().encode
+# Addresses are kept nowhere, not even in what is put aside.
+ADDRESS = re.compile(r'("(?:ip|ipAddress|ip_address)"\s*:\s*)"[^"]*"')
 # Executions of a statement before its plan is kept.
 PREPARE_AFTER = 2
 
@@ -186,15 +189,15 @@ def _store_events(
     with connection.cursor() as cursor:
         cursor.execute(STORE_EVENTS, parameters)
         keys = cursor.fetchall()
-    people = {actor: person for actor, event, person in keys if event is None}
-    missing = Counter((actor.int, event.int) for actor, event, _ in keys if event is not None)
+    people = {actor: person for actor, event, _, person in keys if event is None}
+    missing = Counter((actor.int, event.int, at) for actor, event, at, _ in keys if event is not None)
     accepted = set()
     # From the end, so that of an event that stands twice in the batch the first is the one that was stored.
     for draft in reversed(batch.drafts):
         row, kind = draft.row, draft.type
         assert row is not None
         assert kind is not None
-        if missing and missing[key := (row.actor_id.int, row.event_id.int)]:
+        if missing and missing[key := (row.actor_id.int, row.event_id.int, row.occurred_at)]:
             missing[key] -= 1
             continue
         accepted.add(draft.position)
@@ -209,6 +212,7 @@ def _store_quarantine(rejected: list[Rejected], source: SourceContext, received_
     for one in rejected:
         # As text: what jsonb refuses is just what may stand in it.
         payload = one.payload.decode("utf-8", "backslashreplace").replace("\x00", "\\u0000")
+        payload = ADDRESS.sub(r"\1null", payload)
         digest = blake2b(f"{one.reason}\0{source.source_id}\0{payload}".encode(), digest_size=16).digest()
         fingerprint = UUID(bytes=digest)
         before = found.get(fingerprint)

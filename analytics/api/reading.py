@@ -1,6 +1,6 @@
 """Whose numbers a request may read."""
 
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 
 from django.utils.dateparse import parse_date
 from rest_framework import exceptions
@@ -66,6 +66,7 @@ def date_of(request: Request, name: str) -> date | None:
         day = parse_date(text)
     except ValueError:
         day = None
-    if day is None:
+    # Nothing comes before the first and after the last year of the calendar, which reading a day looks at.
+    if day is None or not MINYEAR < day.year < MAXYEAR:
         raise ApiError(400, "invalid_date", f"`{name}` must be a date such as 2026-01-31", {name: text[:50]})
     return day

@@ -14,7 +14,15 @@ for actor, person in pairs(change.links) do
     local key = start .. 'dau:' .. day
     if redis.call('SREM', key, actor) == 1 then
       redis.call('SADD', key, person)
+      redis.call('EXPIRE', key, change.dau_seconds)
     end
+  end
+  local seen = redis.call('ZSCORE', start .. 'online', actor)
+  if seen then
+    redis.call('ZREM', start .. 'online', actor)
+    redis.call('DEL', start .. 'user:' .. actor .. ':online')
+    redis.call('ZADD', start .. 'online', 'GT', seen, person)
+    redis.call('SET', start .. 'user:' .. person .. ':online', 1, 'EX', change.online_seconds)
   end
 end
 

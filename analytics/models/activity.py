@@ -2,7 +2,7 @@ from django.db import models
 
 
 class ActivityCounts(models.Model):
-    """The counts of metrics.md section 1, the same columns in every grain."""
+    """The counts of metrics.md, the same columns in every grain."""
 
     events = models.IntegerField(default=0, help_text="Events of any category.")
     active_events = models.IntegerField(default=0, help_text="Events that make a person active.")

@@ -3,7 +3,7 @@ from django.db.models import F, Q
 
 
 class Person(models.Model):
-    """One row a person with any counted event: when first seen, when signed up (metrics.md 1)."""
+    """One row a person with any counted event: when first seen, when signed up (metrics.md)."""
 
     person_id = models.UUIDField(primary_key=True)
     workspace = models.ForeignKey(
@@ -26,7 +26,7 @@ class Person(models.Model):
 
 
 class Session(models.Model):
-    """Events of one person with no gap above session_gap_minutes; it belongs to the day it starts."""
+    """Events of one person with no gap above 30 minutes; it belongs to the day it starts."""
 
     pk = models.CompositePrimaryKey("person_id", "started_at", "first_event_id")
     person_id = models.UUIDField()

@@ -134,7 +134,11 @@ def _going_on(rollup: Rollup, workspace: Workspace, now: datetime) -> set[dateti
     if state is not None and rollup.widen:
         # What was still going on at the last fill may have gone on since, into a bucket that was over by then.
         wanted |= _widened(
-            rollup, workspace, start, now, {"gap_before_start": state.filled_at - OVER_AFTER - SESSION_GAP}
+            rollup,
+            workspace,
+            start,
+            now,
+            {"gap_before_start": buckets.hour_start(state.filled_at - OVER_AFTER) - SESSION_GAP},
         )
     return wanted
 
@@ -205,7 +209,8 @@ def _analyse(rollup: Rollup) -> None:
 
 def fill_chunk(rollup: Rollup, workspace: Workspace, chunk: list[datetime], now: datetime) -> int:
     """Fill all from the first to the last bucket of a chunk in one transaction; the number of rows written."""
-    start, end = chunk[0], rollup.after(chunk[-1], workspace)
+    # A bucket that was opened before the workspace changed its zone begins within one of today's.
+    start, end = rollup.bucket_of(chunk[0], workspace), rollup.after(chunk[-1], workspace)
     parameters = _parameters(workspace, start, end)
     with transaction.atomic(), connection.cursor() as cursor:
         lock_in_transaction(f"rollup:{rollup.key}:{workspace.pk}")
@@ -259,7 +264,8 @@ def _open_dependents(rollup: Rollup, workspace: Workspace, changed: set[datetime
 
 def _advance(rollup: Rollup, workspace: Workspace, now: datetime) -> None:
     """Move filled_to past every bucket that was over when it was filled."""
-    over = rollup.bucket_of(now - OVER_AFTER, workspace)
+    # Writers report by the UTC hour: a day that ends within one is not over before that hour is.
+    over = rollup.bucket_of(buckets.hour_start(now - OVER_AFTER), workspace)
     RollupState.objects.update_or_create(
         workspace=workspace, rollup=rollup.key, defaults={"filled_to": over, "filled_at": timezone.now()}
     )

@@ -39,7 +39,7 @@ class Rollup:
     widen: str = ""
     # How far beyond its end a change of events can change what is in a bucket.
     spill: timedelta = timedelta(0)
-    # Freshness limits of metrics.md 8, in hours: older is late, then broken.
+    # Freshness limits in hours: older is late, then broken.
     late_hours: float = 26
     broken_hours: float = 50
 

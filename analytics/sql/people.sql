@@ -1,4 +1,4 @@
--- People with the time they were first seen and signed up (metrics.md 1: sign-up event, else created_at trait, else
+-- People with the time they were first seen and signed up (metrics.md: sign-up event, else created_at trait, else
 -- first seen).
 -- Row: one person with any counted event. Replaces the rows that the days of the range can have changed: people who
 -- are new, who were active before they were first seen or signed up anew in the range, and those first seen in it.

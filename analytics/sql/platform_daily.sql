@@ -1,4 +1,4 @@
--- The whole platform by day (metrics.md 1).
+-- The whole platform by day (metrics.md).
 -- Row: one day of the workspace's zone on which anybody was active within the 30 days that end with it, or signed up.
 -- Units: distinct people (dau, wau, mau), people (new_signups), counts, seconds.
 -- WAU and MAU: a day on which a person is active, followed by the next such day, covers the days between, at most 7 or

@@ -1,4 +1,4 @@
--- Sessions (metrics.md 1): events of one person with gaps of at most session_gap; a client session id that differs
+-- Sessions (metrics.md): events of one person with gaps of at most session_gap; a client session id that differs
 -- from that of the event before starts a new one. A session is never cut at midnight and belongs to where it starts.
 -- Row: one session that starts in the range, bots and test accounts apart. Units: instants, counts.
 -- Events of one gap before the range tell whether its first events go on with an older session. Events after the range

@@ -1,4 +1,4 @@
--- Activity of each person by day (metrics.md 1).
+-- Activity of each person by day (metrics.md).
 -- Row: one person and day of the workspace's zone, bots and test accounts apart. Units: counts, seconds, points.
 -- Each source is added up by person and day before the three meet, so that none multiplies another.
 -- Parameters: workspace_id, bucket_start, bucket_end, date_start, date_end, time_zone

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -43,6 +43,10 @@ def message_of(error: ValidationError) -> str:
 def a_date(text: str) -> date:
     """An argparse type: YYYY-MM-DD."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-01-31") from None
+        day = None
+    # Nothing comes before the first and after the last year of the calendar, which reading a day looks at.
+    if day is None or not MINYEAR < day.year < MAXYEAR:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-01-31")
+    return day

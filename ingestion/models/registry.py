@@ -13,7 +13,7 @@ class Kind(models.TextChoices):
 
 
 class CountsAs(models.TextChoices):
-    """The per-person count of metrics.md section 1 that an event of this type adds to."""
+    """The per-person count of metrics.md that an event of this type adds to."""
 
     POSTS_CREATED = "posts_created", "Posts created"
     COMMENTS_CREATED = "comments_created", "Comments created"

@@ -1,4 +1,4 @@
-"""The points of forum members, as far as their behaviour depends on them (rules: metrics.md section 3)."""
+"""The points of forum members, as far as their behaviour depends on them."""
 
 POST_COST = 5
 COMMENT_COST = 2

@@ -20,20 +20,22 @@ WITH stored AS (
         context jsonb
     )
     ON CONFLICT DO NOTHING
-    RETURNING actor_id, event_id
+    RETURNING actor_id, event_id, occurred_at
 )
 
 SELECT
     missing.actor_id,
     missing.event_id,
+    missing.occurred_at,
     NULL::uuid AS person_id
 FROM (
-    SELECT actor_id, event_id FROM jsonb_to_recordset(%(rows)s::jsonb) AS incoming (actor_id uuid, event_id uuid)
+    SELECT actor_id, event_id, occurred_at
+    FROM jsonb_to_recordset(%(rows)s::jsonb) AS incoming (actor_id uuid, event_id uuid, occurred_at timestamptz)
     EXCEPT ALL
-    SELECT actor_id, event_id FROM stored
+    SELECT actor_id, event_id, occurred_at FROM stored
 ) AS missing
 WHERE (SELECT count(*) FROM stored) < %(expected)s
 UNION ALL
-SELECT link.actor_id, NULL, link.person_id
+SELECT link.actor_id, NULL, NULL, link.person_id
 FROM ingestion_identitylink AS link
 WHERE link.actor_id IN (SELECT actor_id FROM stored)

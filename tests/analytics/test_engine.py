@@ -272,3 +272,17 @@ def test_any_order_of_arrival_and_any_number_of_fills_gives_the_same_tables(db, 
             ]
         )
     assert tables[0] == tables[1]
+
+
+def test_a_day_that_ends_within_an_hour_is_not_over_before_that_hour_is(db, now_is):
+    community = Community("commons-kathmandu", "Asia/Kathmandu")  # midnight there is 18:15 in UTC
+    type(community.workspace).objects.update(created_at=at(0))
+    community.workspace.refresh_from_db()
+    now_is(at(0, "18:30"))
+    community.fill()
+    now_is(at(0, "18:45"))
+    community.happens("post_created", "ada", at(0, "18:10"))
+    now_is(at(0, "19:30"))
+    community.fill()
+
+    assert community.metric("dau", 0).value == 1

@@ -96,7 +96,9 @@ def test_whoever_turns_out_to_be_somebody_else_is_counted_once(community):
     community.store([identify | {"timestamp": now.isoformat()}], now)
     community.happens("post_created", None, now + timedelta(seconds=1), anonymous_id="visitor")
 
-    assert realtime.live(community.workspace).dau == 1
+    live = realtime.live(community.workspace)
+    assert (live.dau, live.online) == (1, 1)
+    assert client().ttl(f"commons:metrics:dau:{now:%Y%m%d}") > 0
 
 
 def test_the_snapshot_says_who_is_here_and_how_fast_events_come(community, now_is):

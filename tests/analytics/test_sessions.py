@@ -1,4 +1,4 @@
-"""Sessions (metrics.md 1)."""
+"""Sessions (metrics.md)."""
 
 from datetime import timedelta
 
@@ -129,3 +129,19 @@ def test_a_live_session_goes_on_into_the_next_day_after_its_own_day_was_filled(c
 
     assert lengths(community) == [(at(0, "23:50"), 6000, 5)]
     assert community.activity("ada", 0).session_seconds == 6000
+
+
+def test_a_session_goes_on_over_midnight_whenever_the_fill_before_ran(community, now_is):
+    type(community.workspace).objects.update(created_at=at(0))
+    community.workspace.refresh_from_db()
+    now_is(at(0, "23:50"))
+    community.happens("post_view", "ada", at(0, "23:50"))
+    now_is(at(1, "00:59"))
+    community.fill()
+    # Of an hour that has only just ended: nobody reports it.
+    now_is(at(1, "01:02"))
+    community.happens("post_view", "ada", at(1, "00:10"))
+    now_is(at(1, "01:05"))
+    community.fill()
+
+    assert lengths(community) == [(at(0, "23:50"), 1200, 2)]

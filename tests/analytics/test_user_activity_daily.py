@@ -1,4 +1,4 @@
-"""Activity of each person by day (metrics.md 1)."""
+"""Activity of each person by day (metrics.md)."""
 
 import pytest
 

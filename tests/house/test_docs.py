@@ -3,7 +3,10 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.core.management import get_commands
+
+from ingestion import clock, enrichment, envelopes, keys, payload, registry
 
 from .conftest import ROOT
 
@@ -92,6 +95,33 @@ def test_every_page_that_the_code_names_is_there(tracked):
             names = set(NAMED_IN_CODE.findall((ROOT / path).read_text()))
             missing |= {f"{path}: {n}" for n in names if not any((folder / n).is_file() for folder in folders)}
     assert missing == set()
+
+
+LIMITS = {
+    "INGEST_MAX_BODY_BYTES": f"{settings.INGEST_MAX_BODY_BYTES:,} bytes",
+    "INGEST_MAX_PACKED_BYTES": f"{settings.INGEST_MAX_PACKED_BYTES:,} bytes",
+    "INGEST_MAX_EVENTS": f"{settings.INGEST_MAX_EVENTS:,}",
+    "INGEST_MAX_EVENT_BYTES": f"{settings.INGEST_MAX_EVENT_BYTES:,} bytes",
+    "DEEPEST": f"{payload.DEEPEST} levels",
+    "LONGEST_ID": f"{envelopes.LONGEST_ID} characters",
+    "LONGEST_NAME": f"{envelopes.LONGEST_NAME} characters",
+    "MOST_DISCOVERED": f"{registry.MOST_DISCOVERED:,}",
+    "EARLIEST": f"{clock.EARLIEST:%-d %B %Y}",
+    "FUTURE_TOLERATED": f"{clock.FUTURE_TOLERATED.seconds // 60} minutes",
+    "HOT_WINDOW": f"{enrichment.HOT_WINDOW.days} days",
+    "FRESH_SECONDS": f"{keys.FRESH_SECONDS:.0f} seconds",
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_limit_is_that_of_the_code(name):
+    lines = [line for line in TEXTS["docs/reference/limits.md"].splitlines() if f"`{name}`" in line]
+    assert lines
+    assert [line for line in lines if f"| {LIMITS[name]} |" not in line and f"({LIMITS[name]})" not in line] == []
+
+
+def test_limits_of_the_same_name_are_the_same():
+    assert (envelopes.LONGEST_ID, keys.FRESH_SECONDS) == (enrichment.LONGEST_ID, registry.FRESH_SECONDS)
 
 
 def test_decisions_are_numbered_without_a_gap():

@@ -297,3 +297,20 @@ def test_a_connection_that_died_between_two_batches_costs_the_sender_nothing(com
 
     assert committing.statuses(rich(2)) == ["accepted"]
     assert Event.objects.count() == 2
+
+
+def test_of_one_id_at_two_times_the_one_that_is_new_is_called_accepted(committing):
+    now, before = (rich(1) | {"timestamp": moment} for moment in ("2026-03-02T12:00:00Z", "2026-03-01T12:00:00Z"))
+    committing.send(now)
+
+    assert committing.statuses(now, before) == ["duplicate", "accepted"]
+
+
+def test_addresses_are_kept_neither_in_events_nor_in_what_is_put_aside(committing):
+    good = rich(1)
+    good["properties"] = {**good.get("properties", {}), "ip": "203.0.113.7"}
+    bad = {"nothing": "known", "context": {"ip": "203.0.113.7", "ipAddress": "203.0.113.8"}}
+    committing.send(good, bad)
+
+    assert "203.0.113" not in str(Event.objects.values_list("properties", "context"))
+    assert "203.0.113" not in QuarantinedEvent.objects.get().payload

@@ -47,6 +47,7 @@ class Command(BaseCommand):
                     return
                 with tqdm(unit=" buckets", disable=options["json"] or not sys.stderr.isatty()) as bar:
                     fill = engine.bring_up_to_date(workspace, recorder=recorder, progress=bar.update)
+                recorder.rows_in = fill.buckets
                 left = OpenBucket.objects.filter(workspace=workspace).count()
         except runs.AlreadyRunning as error:
             raise CommandError(f"{error}; it did not end within {options['wait']:.0f} s") from None
