@@ -12,8 +12,8 @@ from ingestion.sinks import Stored
 
 # The engine takes a bucket for over OVER_AFTER its end, a writer reports an hour ALREADY_OVER after its end: the
 # minutes between are the time a writing transaction has to commit and two clocks have to differ.
-ALREADY_OVER = timedelta(minutes=4)
-OVER_AFTER = timedelta(minutes=10)
+ALREADY_OVER = timedelta(minutes=1)
+OVER_AFTER = timedelta(minutes=5)
 TOUCH_HOURS = statement("analytics", "touch_hours")
 
 

@@ -46,6 +46,13 @@ def tasks() -> list[tuple[str, str]]:
 class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
     task = forms.ChoiceField(choices=tasks, widget=UnfoldAdminSelectWidget)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = self.instance.task
+        if own and own not in dict(tasks()):
+            # A row of somebody else's task keeps it: else the list would show, and save, its first entry.
+            self.fields["task"].choices = [*tasks(), (own, own)]  # type: ignore[attr-defined]
+
     class Meta:
         model = PeriodicTask
         fields = ("name", "task", "description", "enabled", "crontab", "interval", "start_time", "one_off", "kwargs")

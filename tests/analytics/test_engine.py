@@ -87,11 +87,11 @@ def test_an_event_of_an_hour_that_is_not_over_touches_nothing(community, now_is)
     community.happens("post_created", "ada", at(0, "12:29"))
     assert not TouchedHour.objects.exists()
 
-    now_is(at(0, "13:03:59"))
+    now_is(at(0, "13:00:59"))
     community.happens("post_created", "ada", at(0, "12:59"))
     assert not TouchedHour.objects.exists()
 
-    now_is(at(0, "13:04"))
+    now_is(at(0, "13:01"))
     community.happens("post_created", "ada", at(0, "12:58"))
     assert [row.hour for row in TouchedHour.objects.all()] == [at(0, "12:00")]
 
@@ -286,3 +286,12 @@ def test_a_day_that_ends_within_an_hour_is_not_over_before_that_hour_is(db, now_
     community.fill()
 
     assert community.metric("dau", 0).value == 1
+
+
+def test_the_fill_at_five_past_closes_the_hour_before(community, now_is):
+    type(community.workspace).objects.update(created_at=at(0))
+    community.workspace.refresh_from_db()
+    now_is(at(0, "14:05"))
+    community.fill()
+
+    assert RollupState.objects.get(rollup="hourly_metrics").filled_to == at(0, "14:00")

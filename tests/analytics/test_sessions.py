@@ -139,7 +139,7 @@ def test_a_session_goes_on_over_midnight_whenever_the_fill_before_ran(community,
     now_is(at(1, "00:59"))
     community.fill()
     # Of an hour that has only just ended: nobody reports it.
-    now_is(at(1, "01:02"))
+    now_is(at(1, "01:00:30"))
     community.happens("post_view", "ada", at(1, "00:10"))
     now_is(at(1, "01:05"))
     community.fill()
