@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ import msgspec
 import redis
 from django.db import connection
 from django.utils import timezone
+from redis.commands.core import Script
 
 from config.lib.buckets import day_start
 from config.lib.redis import client
@@ -72,7 +73,7 @@ def count(stored: Stored) -> None:
         if slug in _missed:
             client().delete(prefix(slug) + "rebuilt")
             _missed.discard(slug)
-        client().register_script(COUNT)(keys=[prefix(slug)], args=[msgspec.json.encode(change)])
+        _script()(keys=[prefix(slug)], args=[msgspec.json.encode(change)], client=client())
     except redis.RedisError as error:
         _missed.add(slug)
         logger.warning("Live counters of %s could not be written: %s", slug, error)
@@ -82,10 +83,12 @@ def _change(stored: Stored) -> dict[str, Any]:
     """What a batch adds, in the form of lua/count.lua."""
     now = stored.stored_at
     zone = ZoneInfo(stored.source.time_zone)
-    dau: defaultdict[str, set[UUID]] = defaultdict(set)
-    online: dict[UUID, datetime] = {}
+    # People stand under the number of their uuid: a uuid itself is hashed by Python code, thrice for every event.
+    dau: defaultdict[str, dict[int, UUID]] = defaultdict(dict)
+    online: dict[int, tuple[datetime, UUID]] = {}
     hourly: Counter[tuple[str, str]] = Counter()
     minutes: Counter[str] = Counter()
+    names: dict[int, tuple[str, str, str]] = {}
     likes = 0
     oldest_day, oldest_hour = now - timedelta(days=DAU_DAYS), now - timedelta(hours=HOURLY_HOURS)
     just_now = now - timedelta(seconds=ONLINE_SECONDS)
@@ -97,36 +100,50 @@ def _change(stored: Stored) -> dict[str, Any]:
             likes += -1 if event.flags & _OPPOSITE else 1
         if at <= oldest_day:
             continue
-        day, hour, minute = _names(at.replace(second=0, microsecond=0), zone)
+        number = int(at.timestamp()) // 60
+        if (found := names.get(number)) is None:
+            found = names[number] = _names(number, zone)
+        day, hour, minute = found
         if event.category not in INACTIVE and not event.flags & _NO_PERSON:
-            dau[day].add(event.person_id)
-            if at > just_now:
-                online[event.person_id] = max(at, online.get(event.person_id, at))
+            person = event.person_id.int
+            dau[day][person] = event.person_id
+            if at > just_now and (person not in online or at > online[person][0]):
+                online[person] = at, event.person_id
         if at > oldest_hour:
             hourly[event.name, hour] += 1
             if at > just_now:
                 minutes[minute] += 1
     return {
-        "dau": {day: [str(person) for person in people] for day, people in dau.items()},
+        "dau": {day: list(people.values()) for day, people in dau.items()},
         "dau_seconds": DAU_DAYS * 86_400,
-        "days": [f"{now.astimezone(zone) - timedelta(days=offset):%Y%m%d}" for offset in range(DAU_DAYS)],
-        "online": {str(person): seen.timestamp() for person, seen in online.items()},
+        "days": _days(now.astimezone(zone).date()),
+        "online": {person: seen.timestamp() for seen, person in online.values()},
         "online_seconds": ONLINE_SECONDS,
         "hourly": {f"{name}:hourly:{hour}": number for (name, hour), number in hourly.items()},
         "hourly_seconds": HOURLY_HOURS * 3_600,
         "minutes": minutes,
         "minute_seconds": MINUTE_HOURS * 3_600,
         "likes": likes,
-        "links": {str(actor): str(person) for actor, person in stored.links.items()},
+        "links": stored.links,
     }
 
 
-@lru_cache(maxsize=4096)
-def _names(minute: datetime, zone: ZoneInfo) -> tuple[str, str, str]:
-    """(day of the zone, UTC hour, UTC minute) of a minute, as keys name them. Writing them out for every event would
-    take longer than all else here.
-    """
-    return f"{minute.astimezone(zone):%Y%m%d}", f"{minute:%Y%m%d%H}", f"{minute:%Y%m%d%H%M}"
+def _names(minute: int, zone: ZoneInfo) -> tuple[str, str, str]:
+    """(day of the zone, UTC hour, UTC minute), as keys name them, of a minute counted from 1970."""
+    moment = datetime.fromtimestamp(minute * 60, tz=UTC)
+    return f"{moment.astimezone(zone):%Y%m%d}", f"{moment:%Y%m%d%H}", f"{moment:%Y%m%d%H%M}"
+
+
+@lru_cache(maxsize=64)
+def _days(today: date) -> list[str]:
+    """Today and the days before it that still have a set of people."""
+    return [f"{today - timedelta(days=offset):%Y%m%d}" for offset in range(DAU_DAYS)]
+
+
+@lru_cache(maxsize=1)
+def _script() -> Script:
+    """Made once: its hash is computed anew each time it is made."""
+    return client().register_script(COUNT)
 
 
 def live(workspace: Workspace) -> Live:

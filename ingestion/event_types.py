@@ -36,9 +36,9 @@ class TypeInfo:
 
     def point(self, name: str, properties: Json) -> Any:
         """The value that `name` (object_id, object_author, community_id, value) has in the properties, or None."""
-        for steps in self.pointers.get(name, ()):
-            found: Any = properties
-            for step in steps:
+        for first, *further in self.pointers.get(name, ()):
+            found = properties.get(first)
+            for step in further:
                 found = found.get(step) if isinstance(found, dict) else None
             if found is not None:
                 return found

@@ -141,11 +141,12 @@ def split(body: bytes) -> Payload:
 
 
 def _split(body: bytes) -> Payload:
+    suspicious = _is_suspicious(body)
     if body[:1] == b"[":
-        return Payload(_items(map(bytes, _split_list(body))))
+        return Payload(_items(map(bytes, _split_list(body)), suspicious=suspicious))
     wrapper = _split_wrapper(body)
     raws = wrapper.events if wrapper.events is not None else wrapper.batch
-    items = [read_item(body)] if raws is None else _items(map(bytes, raws))
+    items = [read_item(body)] if raws is None else _items(map(bytes, raws), suspicious=suspicious)
     return Payload(items, _text(wrapper.writeKey), _scalar(wrapper.sentAt))
 
 
@@ -167,8 +168,11 @@ def _split_lenient(body: bytes) -> Payload:
     return Payload(items, _text(fields.get(b"writeKey", b"null")), _scalar(fields.get(b"sentAt", b"null")))
 
 
-def _items(parts: Iterable[bytes]) -> list[Item]:
-    """Counted before it is read: millions of tiny events would take the memory of millions of refusals."""
+def _items(parts: Iterable[bytes], *, suspicious: bool = True) -> list[Item]:
+    """Counted before it is read: millions of tiny events would take the memory of millions of refusals.
+
+    suspicious says of the whole body what _is_suspicious would of each part, so that it is asked once.
+    """
     items: list[Item] = []
     limit, most_bytes = settings.INGEST_MAX_EVENTS, settings.INGEST_MAX_EVENT_BYTES
     for part in parts:
@@ -176,8 +180,22 @@ def _items(parts: Iterable[bytes]) -> list[Item]:
             raise RequestRefused(
                 413, "too_many_events", f"A request may hold {limit:,} events", {"limit_events": limit}
             )
+        if not suspicious and len(part) <= most_bytes and part.count(b"{") + part.count(b"[") <= DEEPEST:
+            try:
+                value = _decode(part)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                pass
+            else:
+                if type(value) is dict:
+                    items.append(Item(part, value))
+                    continue
         items.append(read_item(part, most_bytes))
     return items
+
+
+def _is_suspicious(text: bytes) -> bool:
+    """Whether it may hold what the strict decoder lets pass, though jsonb does not."""
+    return NUL in text or (len(text) >= len(ENDLESS) and ENDLESS in text.translate(DIGITS))
 
 
 def _wrapper_fields(body: bytes) -> dict[bytes, bytes]:
@@ -278,7 +296,7 @@ def _check_depth(payload: bytes) -> None:
 
 def _read_value(payload: bytes) -> tuple[Any, bool]:
     """(value, whether it had to be repaired). The walk over all its parts is kept for the few that may need it."""
-    if NUL not in payload and (len(payload) < len(ENDLESS) or ENDLESS not in payload.translate(DIGITS)):
+    if not _is_suspicious(payload):
         try:
             return _decode(payload), False
         except (msgspec.DecodeError, UnicodeDecodeError):
