@@ -50,6 +50,8 @@ class Draft(msgspec.Struct, kw_only=True, gc=False):
     # identify
     event_id: UUID | None = None
     actor_id: UUID | None = None
+    # Without a usable id, so that its actor is the source.
+    of_nobody: bool = False
     # enrich
     row: EventRow | None = None
 

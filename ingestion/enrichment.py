@@ -20,10 +20,14 @@ HOT_WINDOW = timedelta(days=90)
 LONGEST_ID = 512
 # Cut before it is remembered: thousands of long ones would fill the memory.
 LONGEST_AGENT = 1_000
+# Plain numbers: an enum's | calls into Python.
+BOT, ANOMALOUS, OPPOSITE, NO_PERSON = (int(f) for f in (Flag.BOT, Flag.ANOMALOUS, Flag.OPPOSITE, Flag.NO_PERSON))
 # No set: what is compared with them may be a list.
 OPPOSITES = ("unlike", "unfollow")
 # The part of the context that repeats from event to event, stored once (models.Context).
-SHARED = ("platform", "device_type", "app_version", "locale", "timezone", "browser", "os", "device", "library")
+SHARED = frozenset(
+    ("platform", "device_type", "app_version", "locale", "timezone", "browser", "os", "device", "library")
+)
 # Addresses are dropped at the door: nothing below this line ever sees one.
 ADDRESSES = {"ip", "ipAddress", "ip_address"}
 DROPPED = ADDRESSES | {"traits"}
@@ -57,26 +61,26 @@ def _row(draft: Draft, batch: Batch, source: SourceContext, received_at: datetim
     properties, kind = draft.properties, draft.type
     if not ADDRESSES.isdisjoint(properties):
         properties = {name: value for name, value in properties.items() if name not in ADDRESSES}
-    author = _id(kind.point("object_author", properties))
+    author = usable(_id(kind.point("object_author", properties)))
     if properties.get("action") in OPPOSITES:
-        flags |= Flag.OPPOSITE
+        flags |= OPPOSITE
     if draft.repaired:
-        flags |= Flag.ANOMALOUS
+        flags |= ANOMALOUS
     if bot:
-        flags |= Flag.BOT
-    if batch.actors[draft.actor_id].kind == "source":
-        flags |= Flag.NO_PERSON
+        flags |= BOT
+    if draft.of_nobody:
+        flags |= NO_PERSON
     return EventRow(
         actor_id=draft.actor_id,
         event_id=draft.event_id,
         occurred_at=occurred_at,
         event_type_id=kind.id,
-        object_author=None if usable(author) is None else actor_id_of(source.workspace_uuid, author or ""),
+        object_author=None if author is None else actor_id_of(source.workspace_uuid, author),
         client_at=None if draft.client_at == occurred_at else draft.client_at,
         context_id=context_id,
         value=_value(draft, properties, received_at),
         skew_seconds=skew_seconds,
-        flags=int(flags),
+        flags=flags,
         schema_version=kind.version,
         session_id=draft.session_id or None,
         object_id=_id(kind.point("object_id", properties)),
@@ -88,6 +92,8 @@ def _row(draft: Draft, batch: Batch, source: SourceContext, received_at: datetim
 
 def _id(value: Any) -> str | None:
     """Ids are text or whole numbers of moderate length; anything else stays a property only."""
+    if value is None:
+        return None
     if isinstance(value, str):
         return value if 0 < len(value) <= LONGEST_ID else None
     if isinstance(value, int) and not isinstance(value, bool):
@@ -131,10 +137,16 @@ def _split_context(
     if not shared:
         return None, rest, bot
     content = _encode_sorted(shared)
-    digest = blake2b(source.workspace_uuid.bytes + content, digest_size=8).digest()
-    context_id = int.from_bytes(digest, "big", signed=True)
-    batch.contexts.setdefault(context_id, content)
+    context_id = _context_id(source.workspace_uuid.int, content)
+    batch.contexts[context_id] = content
     return context_id, rest, bot
+
+
+@lru_cache(maxsize=20_000)
+def _context_id(workspace: int, content: bytes) -> int:
+    """The first 8 bytes of a hash of the workspace's uuid and the content, as a signed number."""
+    digest = blake2b(workspace.to_bytes(16, "big") + content, digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 @lru_cache(maxsize=20_000)

@@ -27,8 +27,10 @@ def to_draft(value: Json, payload: bytes, *, sent_at: Any = None, trusted: bool 
     else's user agent in the T02 envelope. Raises Rejection: unknown_envelope, missing_name, invalid_envelope or
     invalid_time.
     """
-    field = next((field for field in READERS if field in value), None)
-    if field is None:
+    for field in READERS:
+        if field in value:
+            break
+    else:
         raise Rejection("unknown_envelope", "None of event_name, eventName, eventType or type tells what it is")
     draft = Draft(payload=payload, properties={}, context={})
     READERS[field](draft, value)

@@ -36,9 +36,9 @@ class TypeInfo:
 
     def point(self, name: str, properties: Json) -> Any:
         """The value that `name` (object_id, object_author, community_id, value) has in the properties, or None."""
-        for first, *further in self.pointers.get(name, ()):
-            found = properties.get(first)
-            for step in further:
+        for steps in self.pointers.get(name, ()):
+            found = properties.get(steps[0])
+            for step in steps[1:] if len(steps) > 1 else ():
                 found = found.get(step) if isinstance(found, dict) else None
             if found is not None:
                 return found

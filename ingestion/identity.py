@@ -29,18 +29,23 @@ def usable(distinct_id: str | None) -> str | None:
 
 def identify(batch: Batch, source: SourceContext) -> None:
     """Stage: every draft gets actor_id; batch.actors grows. No query."""
-    workspace = source.workspace_uuid
+    seen: dict[tuple[str | None, str | None], Actor] = {}
     for draft in batch.drafts:
-        user, anonymous = usable(draft.user_id), usable(draft.anonymous_id)
-        if user is not None:
-            actor = Actor(actor_id_of(workspace, user), "user", user)
-        elif anonymous is not None:
-            actor = Actor(actor_id_of(workspace, anonymous), "anonymous", anonymous)
-        else:
-            name = f"source:{source.source_id}"
-            actor = Actor(actor_id_of(workspace, name), "source", name)
-        draft.actor_id = actor.actor_id
-        batch.actors.setdefault(actor.actor_id, actor)
+        key = draft.user_id, draft.anonymous_id
+        if (actor := seen.get(key)) is None:
+            actor = seen[key] = _actor(source, *key)
+            batch.actors.setdefault(actor.actor_id, actor)
+        draft.actor_id, draft.of_nobody = actor.actor_id, actor.kind == "source"
+
+
+def _actor(source: SourceContext, user_id: str | None, anonymous_id: str | None) -> Actor:
+    workspace = source.workspace_uuid
+    if (user := usable(user_id)) is not None:
+        return Actor(actor_id_of(workspace, user), "user", user)
+    if (anonymous := usable(anonymous_id)) is not None:
+        return Actor(actor_id_of(workspace, anonymous), "anonymous", anonymous)
+    name = f"source:{source.source_id}"
+    return Actor(actor_id_of(workspace, name), "source", name)
 
 
 def link(batch: Batch, source: SourceContext) -> None:

@@ -26,11 +26,14 @@ for actor, person in pairs(change.links) do
   end
 end
 
+local online = {}
 for person, seen in pairs(change.online) do
   redis.call('SET', start .. 'user:' .. person .. ':online', 1, 'EX', change.online_seconds)
-  redis.call('ZADD', start .. 'online', 'GT', seen, person)
+  online[#online + 1] = seen
+  online[#online + 1] = person
 end
-if next(change.online) then
+if next(online) then
+  redis.call('ZADD', start .. 'online', 'GT', unpack(online))
   redis.call('ZREMRANGEBYSCORE', start .. 'online', '-inf', redis.call('TIME')[1] - change.online_seconds)
 end
 
