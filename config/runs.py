@@ -99,8 +99,9 @@ class Job:
     name: str
     function: Callable[..., Any]
     per_workspace: bool
-    # Asked before a run of every workspace: where the answer is no, there is nothing to do and no Run row.
-    needed: Callable[[Workspace], bool] | None = None
+    # Asked before a scheduled run, of each workspace or of None where the job is of all: where the answer is no, there
+    # is nothing to do and no Run row.
+    needed: Callable[[Any], bool] | None = None
 
     def run(self, workspace: Workspace | None = None, **arguments: Any) -> Run | None:
         """Run it once, recorded; None when it was at work already. Raises what it raises."""
@@ -124,8 +125,8 @@ class Job:
         if self.per_workspace:
             rows = Workspace.objects.order_by("pk")
             places = list(rows if workspace is None else rows.filter(slug=workspace))
-            if workspace is None and self.needed is not None:
-                places = [place for place in places if place is not None and self.needed(place)]
+        if workspace is None and self.needed is not None:
+            places = [place for place in places if self.needed(place)]
         done, failed = [], []
         for place in places:
             try:
@@ -144,7 +145,7 @@ JOBS: dict[str, Job] = {}
 
 
 def job(
-    name: str, *, per_workspace: bool = False, needed: Callable[[Workspace], bool] | None = None
+    name: str, *, per_workspace: bool = False, needed: Callable[[Any], bool] | None = None
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a function of a tasks.py a job and a Celery task of that name."""
 

@@ -40,6 +40,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _list("Event types", "schema", "ingestion.eventtype"),
             _list("Quarantine", "report", "ingestion.quarantinedevent"),
             _list("Imported files", "upload_file", "ingestion.importedfile"),
+            _page("Spool", "hourglass_top", "spool") | {"permission": _may_view("config.run")},
         ],
     },
     {

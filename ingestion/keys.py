@@ -6,17 +6,24 @@ import hashlib
 import hmac
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
+import redis
+from django.db import Error as DatabaseError
 from django.utils import timezone
 
+from config.lib.redis import client
 from ingestion.models import Source, WriteKey
 
 # How long a process may go on accepting a key after it was taken away.
 FRESH_SECONDS = 3.0
 PREFIX_LENGTH = 10
+# How long a key that worked goes on working for the spool while PostgreSQL is away, by its hash in Redis.
+REMEMBERED_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +38,14 @@ class SourceContext:
     enabled: bool
     accepts_unknown_types: bool
     accepts_old_events: bool
+    scope: str
     # A server key: may speak for others' devices.
     trusted: bool
 
 
-_known: dict[str, tuple[float, SourceContext, datetime | None]] = {}
+# When it was read (monotonic seconds), the source, and the end of the key.
+Known = tuple[float, SourceContext, datetime | None]
+_known: dict[str, Known] = {}
 
 
 def digest_of(key: str) -> str:
@@ -72,16 +82,20 @@ def context_of(source: Source, scope: str) -> SourceContext:
         enabled=source.enabled,
         accepts_unknown_types=source.unknown_types == Source.UnknownTypes.ACCEPT,
         accepts_old_events=source.old_events == Source.OldEvents.STORE,
+        scope=scope,
         trusted=scope == WriteKey.Scope.SERVER,
     )
 
 
 def resolve(key: str) -> SourceContext | None:
-    """The source a key belongs to, or None when it is unknown or has ended. At most FRESH_SECONDS out of date."""
+    """The source a key belongs to, or None when it is unknown or has ended. At most FRESH_SECONDS out of date.
+
+    Raises django.db.Error when PostgreSQL is away and nobody remembers the key.
+    """
     digest = digest_of(key)
     known = _known.get(digest)
     if known is None or time.monotonic() - known[0] > FRESH_SECONDS:
-        known = _read(digest)
+        known = _read_or_remember(digest, known)
         if known is None:
             _known.pop(digest, None)
             return None
@@ -90,7 +104,28 @@ def resolve(key: str) -> SourceContext | None:
     return context if expires_at is None or expires_at > timezone.now() else None
 
 
-def _read(digest: str) -> tuple[float, SourceContext, datetime | None] | None:
+def _read_or_remember(digest: str, known: Known | None) -> Known | None:
+    """While PostgreSQL is away: as this process knew it last, else as any process did within REMEMBERED_SECONDS."""
+    name = f"ingestion:key:{digest}"
+    try:
+        found = _read(digest)
+    except DatabaseError:
+        if known is None:
+            with suppress(redis.RedisError):
+                if remembered := client().get(name):
+                    known = (0.0, *msgspec.msgpack.decode(remembered, type=tuple[SourceContext, datetime | None]))
+        if known is None:
+            raise
+        return time.monotonic(), *known[1:]
+    with suppress(redis.RedisError):
+        if found is None:
+            client().delete(name)
+        else:
+            client().set(name, msgspec.msgpack.encode(found[1:]), ex=REMEMBERED_SECONDS)
+    return found
+
+
+def _read(digest: str) -> Known | None:
     row = WriteKey.objects.valid().select_related("source__workspace").filter(digest=digest).first()
     if row is None or not hmac.compare_digest(row.digest, digest):
         return None

@@ -56,7 +56,7 @@ def ingest(
     link(batch, source)
     stored = store.store(batch, source, received_at)
     sinks.after_commit(stored.told)
-    return _results(len(items), batch, stored.accepted)
+    return results(len(items), batch, stored.accepted)
 
 
 def read(items: Sequence[Item], source: SourceContext, sent_at: object) -> Batch:
@@ -127,11 +127,12 @@ def _name(item: Item) -> str:
     return ""
 
 
-def _results(count: int, batch: Batch, accepted: set[int]) -> list[Result]:
-    results: list[Result] = [Result(None, "rejected")] * count
+def results(count: int, batch: Batch, accepted: set[int]) -> list[Result]:
+    """In the order of the items; drafts whose position is not among the accepted were there before."""
+    found: list[Result] = [Result(None, "rejected")] * count
     for rejected in batch.rejected:
-        results[rejected.position] = Result(rejected.event_id, "rejected", rejected.errors)
+        found[rejected.position] = Result(rejected.event_id, "rejected", rejected.errors)
     for draft in batch.drafts:
         status = "accepted" if draft.position in accepted else "duplicate"
-        results[draft.position] = Result(draft.event_id, status)
-    return results
+        found[draft.position] = Result(draft.event_id, status)
+    return found

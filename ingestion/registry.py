@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.models import Max
 
@@ -47,10 +48,15 @@ def of_workspace(workspace_id: int) -> Registry:
     if registry is None:
         registry = _known[workspace_id] = _load(workspace_id)
     elif time.monotonic() - registry.checked_at > FRESH_SECONDS:
-        if _stamp(workspace_id) == registry.stamp:
-            registry.checked_at = time.monotonic()
-        else:
+        try:
+            changed = _stamp(workspace_id) != registry.stamp
+        except DatabaseError:
+            # Whether the database is away is for whoever stores; what is known serves to judge events until then.
+            changed = False
+        if changed:
             registry = _known[workspace_id] = _load(workspace_id)
+        else:
+            registry.checked_at = time.monotonic()
     return registry
 
 

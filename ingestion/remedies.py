@@ -18,5 +18,6 @@ REMEDIES: dict[Reason, str] = {
     Reason.SCHEMA: "Mend what the errors name at the sender, or give the event type a schema that allows it.",
     Reason.INVALID_TIME: "Send ISO 8601 or seconds or milliseconds since 1970, from 2000 on.",
     Reason.TOO_OLD: "Let the source store old events, or import them from a file, which takes any age.",
+    Reason.UNSTORABLE: "The error and the log say what failed; replay the event when its cause is mended.",
     Reason.SOURCE_DISABLED: "Enable the source; its senders were answered 200, so they have to send the events again.",
 }

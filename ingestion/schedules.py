@@ -10,3 +10,11 @@ SCHEDULES.register(
         description="Daily partitions of the event table for the coming week.",
     )
 )
+SCHEDULES.register(
+    Schedule(
+        "drain spool",
+        task="ingestion.drain_spool",
+        crontab="* * * * *",
+        description="Events that came while PostgreSQL was away, into their table.",
+    )
+)

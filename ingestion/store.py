@@ -93,7 +93,7 @@ def _store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcom
             told.links.update(_store_links(batch, source))
         accepted = _store_events(batch, source, received_at, told.events) if batch.drafts else set()
         if batch.rejected:
-            _store_quarantine(batch.rejected, source, received_at)
+            quarantine(batch.rejected, source, received_at)
         for sink in sinks.IN_TRANSACTION:
             sink(told)
     return Outcome(accepted, told)
@@ -207,7 +207,8 @@ def _store_events(
     return accepted
 
 
-def _store_quarantine(rejected: list[Rejected], source: SourceContext, received_at: datetime) -> None:
+def quarantine(rejected: list[Rejected], source: SourceContext, received_at: datetime) -> None:
+    """Keep what was turned away; the same again counts up."""
     found: dict[UUID, tuple[Rejected, str, int]] = {}
     for one in rejected:
         # As text: what jsonb refuses is just what may stand in it.

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from config.runs import Recorder, job
-from ingestion import partitions
+from ingestion import partitions, spool
 
 
 @job("ingestion.make_partitions")
@@ -12,3 +12,13 @@ def make_partitions(recorder: Recorder) -> None:
     made = partitions.ensure_ahead(timezone.now().date())
     recorder.rows_out = len(made)
     recorder.say(f"Made {len(made)} partitions: {', '.join(map(str, made)) or 'all were there'}")
+
+
+@job("ingestion.drain_spool", needed=lambda _: bool(spool.state().batches))
+def drain_spool(recorder: Recorder) -> None:
+    """Store what came while PostgreSQL was away."""
+    done = spool.drain(recorder.say)
+    recorder.rows_in, recorder.rows_out = done.events, done.accepted
+    recorder.say(f"Drained {done.batches} batches of {done.events} events; {done.accepted} were new")
+    if done.dropped:
+        recorder.say(f"{done.dropped} batches were of sources that are no longer there")

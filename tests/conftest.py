@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.test.client import ClientHandler
 
-from ingestion import keys, partitions, registry, store
+from ingestion import doors, keys, partitions, registry, store
 
 
 @pytest.fixture(autouse=True)
@@ -13,6 +13,7 @@ def _nothing_remembered():
     keys.forget()
     partitions.forget()
     store.forget()
+    doors.forget()
     registry._known.clear()
 
 

@@ -1,1 +1,1 @@
-from ingestion.admin import identity, imports, quarantine, registry, sources  # noqa: F401 importing registers
+from ingestion.admin import identity, imports, quarantine, registry, sources, spool  # noqa: F401 importing registers

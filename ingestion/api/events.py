@@ -14,13 +14,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.api.errors import ERROR, ApiError
-from ingestion import payload
+from ingestion import doors, payload
 from ingestion.api.keys import source_of
 from ingestion.api.negotiation import FirstOfEach
-from ingestion.pipeline import Result, ingest
+from ingestion.pipeline import Result
 
 logger = logging.getLogger(__name__)
-RETRY_AFTER_SECONDS = 5
 
 ANSWER = inline_serializer(
     "EventsAnswer",
@@ -80,16 +79,16 @@ class EventsView(APIView):
             raise ApiError(refused.status, refused.code, refused.message, refused.details) from None
         try:
             source = source_of(http, read.write_key)
-            results = ingest(
+            results = doors.take(
                 read.items, source, received_at, sent_at=read.sent_at, user_agent=http.headers.get("User-Agent")
             )
-        except DatabaseError:
-            logger.exception("Events could not be stored; the sender was told to come back")
+        except (DatabaseError, doors.Unavailable):
+            logger.exception("Events could not be kept; the sender was told to come back")
             raise ApiError(
                 503,
                 "unavailable",
                 "The events could not be stored; send them again",
-                retry_after_seconds=RETRY_AFTER_SECONDS,
+                retry_after_seconds=doors.RETRY_AFTER_SECONDS,
             ) from None
         return Response(answer(results, started))
 

@@ -18,6 +18,7 @@ class QuarantinedEvent(models.Model):
         SCHEMA = "schema", "Properties do not pass the schema"
         INVALID_TIME = "invalid_time", "Time unreadable or before 2000"
         TOO_OLD = "too_old", "Older than the source allows"
+        UNSTORABLE = "unstorable", "Could not be stored"
         SOURCE_DISABLED = "source_disabled", "Source was disabled"
 
     workspace = models.ForeignKey("config.Workspace", on_delete=models.CASCADE, related_name="+")
