@@ -89,8 +89,7 @@ class Rejected:
     event_id: UUID | None = None
 
 
-@dataclass(slots=True)
-class Actor:
+class Actor(msgspec.Struct, gc=False):
     actor_id: UUID
     kind: str
     distinct_id: str

@@ -49,8 +49,7 @@ class RequestRefused(Exception):  # noqa: N818 named as the sender sees it
         self.status, self.code, self.message, self.details = status, code, message, details or {}
 
 
-@dataclass(slots=True)
-class Item:
+class Item(msgspec.Struct, gc=False):
     """One event as it came: its JSON bytes, and the object or the reason why there is none."""
 
     payload: bytes

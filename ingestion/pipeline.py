@@ -8,7 +8,6 @@ the batch in one transaction. The number of queries of a batch is the same for o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -27,13 +26,12 @@ from ingestion.payload import Item
 _encode_sorted = msgspec.json.Encoder(order="deterministic").encode
 
 
-@dataclass(slots=True)
-class Result:
+class Result(msgspec.Struct):
     """What became of one item: accepted, duplicate or rejected."""
 
     event_id: UUID | None
     status: str
-    errors: list[dict[str, str]] = field(default_factory=list)
+    errors: list[dict[str, str]] = []
 
 
 def ingest(

@@ -27,7 +27,6 @@ from ingestion.identity import resolve
 from ingestion.keys import SourceContext
 
 STORE_EVENTS = statement("ingestion", "store_events")
-STORE_ACTORS = statement("ingestion", "store_actors")
 STORE_CONTEXTS = statement("ingestion", "store_contexts")
 READ_LINKS = statement("ingestion", "read_links")
 STORE_LINKS = statement("ingestion", "store_links")
@@ -87,7 +86,6 @@ def _store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcom
     partitions.ensure({draft.row.occurred_at.date() for draft in batch.drafts if draft.row is not None})
     with _prepared(), transaction.atomic():
         told = sinks.Stored(source, timezone.now(), len(batch.drafts) + len(batch.rejected), [], {})
-        _store_actors(batch, source)
         _store_contexts(batch, source)
         if batch.links:
             told.links.update(_store_links(batch, source))
@@ -120,19 +118,14 @@ def forget() -> None:
     _contexts.ids.clear()
 
 
-def _store_actors(batch: Batch, source: SourceContext) -> None:
-    unknown = ({draft.actor_id for draft in batch.drafts} | batch.links.keys()) - _actors.ids
-    new = sorted((actor for actor in batch.actors.values() if actor.actor_id in unknown), key=_by_id)
-    if new:
-        columns = ([a.actor_id for a in new], [a.kind for a in new], [a.distinct_id for a in new])
-        with connection.cursor() as cursor:
-            cursor.execute(STORE_ACTORS, [source.workspace_id, *columns])
-        # Only what is committed may be taken for known: a rolled-back actor must be written again.
-        transaction.on_commit(partial(_actors.add, {actor.actor_id for actor in new}))
-
-
-def _by_id(actor: Actor) -> int:
-    return actor.actor_id.int
+def _new_actors(batch: Batch) -> list[Actor]:
+    """Those this process does not know to be stored, by id, so that writers of the same never wait in a circle."""
+    # By number: a uuid itself is hashed and compared by Python code.
+    mentioned = {draft.actor_id.int for draft in batch.drafts if draft.actor_id} | {actor.int for actor in batch.links}
+    new = sorted(mentioned - _actors.ids)
+    # Only what is committed may be taken for known: a rolled-back actor must be written again.
+    transaction.on_commit(partial(_actors.add, set(new)))
+    return [batch.actors[UUID(int=number)] for number in new]
 
 
 def _store_contexts(batch: Batch, source: SourceContext) -> None:
@@ -181,6 +174,7 @@ def _store_events(
     rows.sort(key=lambda row: (row.actor_id.int, row.occurred_at, row.event_id.int))
     parameters: dict[str, Any] = {
         "rows": _encode(rows).decode(),
+        "actors": _encode(_new_actors(batch)).decode(),
         "expected": len(rows),
         "workspace": source.workspace_id,
         "source": source.source_id,
