@@ -183,21 +183,23 @@ def _store_events(
     with connection.cursor() as cursor:
         cursor.execute(STORE_EVENTS, parameters)
         keys = cursor.fetchall()
-    people = {actor: person for actor, event, _, person in keys if event is None}
-    missing = Counter((actor.int, event.int, at) for actor, event, at, _ in keys if event is not None)
+    people = {actor: person for actor, _, _, person in keys if person is not None}
+    some_were_there = any(actor is None for actor, _, _, _ in keys)
+    new = Counter((actor.int, event.int, at) for actor, event, at, _ in keys if event is not None)
     accepted = set()
-    # From the end, so that of an event that stands twice in the batch the first is the one that was stored.
-    for draft in reversed(batch.drafts):
+    for draft in batch.drafts:
         row, kind = draft.row, draft.type
         assert row is not None
         assert kind is not None
-        if missing and missing[key := (row.actor_id.int, row.event_id.int, row.occurred_at)]:
-            missing[key] -= 1
-            continue
+        if some_were_there:
+            # Of an event that stands twice in the batch the first is the one that was stored.
+            key = (row.actor_id.int, row.event_id.int, row.occurred_at)
+            if not new[key]:
+                continue
+            new[key] -= 1
         accepted.add(draft.position)
         person = people.get(row.actor_id, row.actor_id) if people else row.actor_id
         told.append(sinks.StoredEvent(person, row.occurred_at, kind.name, kind.category, kind.counts_as, row.flags))
-    told.reverse()
     return accepted
 
 

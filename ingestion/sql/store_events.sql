@@ -1,6 +1,6 @@
 -- Stores a batch of one workspace in one statement; an event that is already there is left as it is.
--- Row: one event. Returns little, because most events are new: the key of each event that was there before, and the
--- links of the others' actors to people, where they have one.
+-- Row: one event. Returns little, because most events are new: the people that the stored events' actors are linked to,
+-- and, only where some were there before, a row of NULLs and the key of each that was stored.
 -- Rows come sorted by key, so that writers of the same events meet in one order and never wait in a circle.
 -- Records the distinct ids of the batch that may be new in passing, which spares a round trip.
 -- Parameters: rows (JSON array of ingestion.drafts.EventRow), expected (their number), actors (JSON array of
@@ -33,16 +33,14 @@ stored AS (
 )
 
 SELECT
-    missing.actor_id,
-    missing.event_id,
-    missing.occurred_at,
+    actor_id,
+    event_id,
+    occurred_at,
     NULL::uuid AS person_id
-FROM (
-    SELECT actor_id, event_id, occurred_at
-    FROM jsonb_to_recordset(%(rows)s::jsonb) AS incoming (actor_id uuid, event_id uuid, occurred_at timestamptz)
-    EXCEPT ALL
-    SELECT actor_id, event_id, occurred_at FROM stored
-) AS missing
+FROM stored
+WHERE (SELECT count(*) FROM stored) < %(expected)s
+UNION ALL
+SELECT NULL, NULL, NULL, NULL
 WHERE (SELECT count(*) FROM stored) < %(expected)s
 UNION ALL
 SELECT link.actor_id, NULL, NULL, link.person_id
