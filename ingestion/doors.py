@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = 5
 # After a failure PostgreSQL is left alone that long: thousands of senders must not all knock while it starts.
 REST_SECONDS = 1.0
+# 0 while PostgreSQL is there.
 _resting_until = 0.0
 
 
@@ -43,15 +44,20 @@ def take(
     global _resting_until  # noqa: PLW0603 one breaker a process
     if time.monotonic() >= _resting_until:
         try:
-            return outcomes.settle(items, source, received_at, sent_at=sent_at, user_agent=user_agent)
+            results = outcomes.settle(items, source, received_at, sent_at=sent_at, user_agent=user_agent)
         except DatabaseError as error:
+            if not _resting_until:
+                logger.warning("PostgreSQL is away, so events go to the spool: %s", error)
             _resting_until = time.monotonic() + REST_SECONDS
-            logger.warning("PostgreSQL is away, so events go to the spool: %s", error)
+        else:
+            if _resting_until:
+                logger.warning("PostgreSQL is back")
+                _resting_until = 0.0
+            return results
     try:
         spool.put(items, source, received_at, sent_at, user_agent)
     except redis.RedisError as error:
-        logger.warning("The spool cannot take events either: %s", error)
-        raise Unavailable from error
+        raise Unavailable(f"the spool cannot take them: {error}") from error
     return _judged(items, source, sent_at)
 
 

@@ -82,8 +82,8 @@ class EventsView(APIView):
             results = doors.take(
                 read.items, source, received_at, sent_at=read.sent_at, user_agent=http.headers.get("User-Agent")
             )
-        except (DatabaseError, doors.Unavailable):
-            logger.exception("Events could not be kept; the sender was told to come back")
+        except (DatabaseError, doors.Unavailable) as error:
+            logger.warning("Events could not be kept, so the sender was told to come back: %s", error)
             raise ApiError(
                 503,
                 "unavailable",
