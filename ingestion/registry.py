@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from django.db import Error as DatabaseError
 from django.db import connection
-from django.db.models import Max
 
 from config.lib.sql import statement
 from ingestion.event_types import TypeInfo, compile_pointers, compile_schema
@@ -22,6 +21,7 @@ FRESH_SECONDS = 3.0
 # Names nobody declared are accepted up to here; beyond, somebody writes ids into names.
 MOST_DISCOVERED = 2_000
 DISCOVER = statement("ingestion", "discover_event_types")
+STAMP = statement("ingestion", "registry_stamp")
 
 
 @dataclass(slots=True)
@@ -61,14 +61,9 @@ def of_workspace(workspace_id: int) -> Registry:
 
 
 def _stamp(workspace_id: int) -> object:
-    types = EventType.objects.filter(workspace_id=workspace_id)
-    versions = EventTypeVersion.objects.filter(event_type__workspace_id=workspace_id)
-    return (
-        types.aggregate(Max("updated_at"), Max("id")),
-        versions.aggregate(Max("updated_at"), Max("id")),
-        types.count(),
-        versions.count(),
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(STAMP, [workspace_id, workspace_id])
+        return cursor.fetchone()
 
 
 def _load(workspace_id: int) -> Registry:

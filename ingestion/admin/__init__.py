@@ -1,1 +1,9 @@
-from ingestion.admin import identity, imports, quarantine, registry, sources, spool  # noqa: F401 importing registers
+from ingestion.admin import (  # noqa: F401 importing registers
+    identity,
+    imports,
+    quarantine,
+    registry,
+    sources,
+    spool,
+    versions,
+)

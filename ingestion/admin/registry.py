@@ -2,96 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
-from django.http import HttpRequest
-from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextareaWidget
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from unfold.decorators import action, display
 
-from config.lib.admin import ChildForms, RowForm, WorkspaceAdmin
+from config.lib.admin import RowForm, WorkspaceAdmin, leave_dialog
 from config.permissions import Area
-from ingestion import registry
-from ingestion.event_types import compile_schema
-from ingestion.models import EventType, EventTypeVersion
-
-
-class Indented(json.JSONEncoder):
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **(options | {"indent": 2}))
-
-
-class JsonEditor(UnfoldAdminTextareaWidget):
-    def __init__(self, rows: int) -> None:
-        super().__init__({"class": "agora-mono", "rows": rows, "spellcheck": "false", "autocomplete": "off"})
-
-
-def references(schema: Any) -> Iterator[str]:
-    """All that a schema refers to."""
-    if isinstance(schema, dict):
-        for key, value in schema.items():
-            if key in {"$ref", "$dynamicRef"} and isinstance(value, str):
-                yield value
-            yield from references(value)
-    elif isinstance(schema, list):
-        for value in schema:
-            yield from references(value)
-
-
-class VersionForm(RowForm):
-    schema = forms.JSONField(
-        encoder=Indented,
-        widget=JsonEditor(rows=14),
-        help_text="JSON Schema 2020-12 of the properties. The highest active version checks new events.",
-    )
-
-    class Meta:
-        model = EventTypeVersion
-        fields = ("version", "status", "schema")
-
-    def clean_schema(self) -> dict[str, Any]:
-        schema = self.cleaned_data["schema"]
-        if not isinstance(schema, dict):
-            raise ValidationError('A schema is a JSON object such as {"type": "object"}')
-        # Looked at first: compiling would fetch what the reference names, from this server.
-        for reference in references(schema):
-            if not reference.startswith("#"):
-                raise ValidationError(f'"{reference}" lies outside of the schema; references start with #')
-        try:
-            compile_schema(schema)
-        except ValueError as error:
-            raise ValidationError(f"Not a valid schema: {str(error).splitlines()[0]}") from None
-        return schema
-
-
-class Versions(ChildForms):
-    model = EventTypeVersion
-    area = Area.EVENT_TYPES
-    form = VersionForm
-    verbose_name = "version"
-    verbose_name_plural = "versions"
-    fields = (("version", "status"), "schema")
-
-    def get_formset(self, request: HttpRequest, obj: EventType | None = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)
-        if obj is not None and "version" in formset.form.base_fields:
-            highest = obj.versions.aggregate(highest=Max("version"))["highest"] or 0
-            formset.form.base_fields["version"].initial = highest + 1
-        return formset
+from ingestion import registry, versions
+from ingestion.admin.json_fields import JsonField
+from ingestion.admin.versions import Versions
+from ingestion.models import EventType
 
 
 class EventTypeForm(RowForm):
-    pointers = forms.JSONField(
+    pointers = JsonField(
+        rows=5,
         required=False,
-        encoder=Indented,
-        widget=JsonEditor(rows=5),
         help_text=EventType._meta.get_field("pointers").help_text,  # noqa: SLF001 Django's documented model API
     )
 
@@ -109,6 +40,7 @@ class EventTypeAdmin(WorkspaceAdmin):
     list_filter = ("discovered", "category", "kind", "counts_as")
     search_fields = ("name", "description", "owner")
     inlines = (Versions,)
+    actions_detail = ("new_version",)
     fieldsets = (
         (None, {"fields": ("name", "workspace", "description", "owner")}),
         (
@@ -135,3 +67,19 @@ class EventTypeAdmin(WorkspaceAdmin):
         super().save_related(request, form, formsets, change)
         kind: EventType = form.instance
         transaction.on_commit(partial(registry.forget, kind.workspace_id))
+
+    @action(
+        description="New version",
+        permissions=["operate"],
+        icon="add_notes",
+        dialog={
+            "title": "Draft a new version of the schema?",
+            "description": "It begins as the newest version and checks nothing until it is published.",
+            "form_submit_text": "Draft it",
+        },
+    )
+    def new_version(self, request: HttpRequest, form: object, object_id: str) -> HttpResponse:
+        kind = self.get_object(request, object_id)
+        version = versions.draft(kind)
+        self.log_change(request, kind, f"Drafted v{version.version}")
+        return leave_dialog(request, reverse("admin:ingestion_eventtypeversion_change", args=[version.pk]))

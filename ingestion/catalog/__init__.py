@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from config.models import Workspace
 from ingestion import registry
@@ -106,8 +107,5 @@ def _write(workspace: Workspace, row: EventType | None, entry: dict[str, Any]) -
     row.discovered = False
     row.save()
     if "schema" in entry:
-        EventTypeVersion.objects.get_or_create(
-            event_type=row,
-            version=1,
-            defaults={"status": EventTypeVersion.Status.ACTIVE, "schema": entry["schema"]},
-        )
+        shipped = {"status": EventTypeVersion.Status.ACTIVE, "published_at": timezone.now(), "schema": entry["schema"]}
+        EventTypeVersion.objects.get_or_create(event_type=row, version=1, defaults=shipped)

@@ -1,6 +1,10 @@
+import re
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+
+from privacy.purposes import Purpose
 
 
 class Kind(models.TextChoices):
@@ -36,14 +40,23 @@ class CountsAs(models.TextChoices):
     SIGNUPS = "signups", "Sign-ups"
 
 
+# RFC 6901, without the pointer to the whole: ~ stands before 0 (for itself) or 1 (for a slash) only.
+POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)+")
+POINTED = ("community_id", "object_author", "object_id", "value")
+
+
 def validate_pointers(value: object) -> None:
     """A mapping of event field to a list of RFC 6901 pointers into the properties."""
-    fields = {"object_id", "object_author", "community_id", "value"}
-    if not isinstance(value, dict) or not set(value) <= fields:
-        raise ValidationError(f"Pointers are an object with keys among {', '.join(sorted(fields))}")
+    if not isinstance(value, dict) or not set(value) <= set(POINTED):
+        raise ValidationError(f"Pointers are an object with keys among {', '.join(POINTED)}")
     for field, pointers in value.items():
         if not isinstance(pointers, list) or not all(isinstance(p, str) and p.startswith("/") for p in pointers):
             raise ValidationError(f'Pointers of {field} are a list of strings such as "/post_id"')
+        for pointer in pointers:
+            if not POINTER.fullmatch(pointer):
+                raise ValidationError(f'"{pointer}" of {field}: after ~ comes 0 (for ~ itself) or 1 (for a slash)')
+            if pointers.count(pointer) > 1:
+                raise ValidationError(f'"{pointer}" stands twice in {field}')
 
 
 class EventType(models.Model):
@@ -61,7 +74,7 @@ class EventType(models.Model):
     )
     description = models.TextField(blank=True)
     owner = models.CharField(max_length=100, blank=True)
-    purpose = models.CharField("purpose of consent", max_length=20, default="analytics")
+    purpose = models.CharField("purpose of consent", max_length=20, choices=Purpose.choices, default=Purpose.ANALYTICS)
     object_type = models.CharField(max_length=50, blank=True)
     pointers = models.JSONField(
         default=dict,
@@ -87,22 +100,37 @@ class EventType(models.Model):
 
 
 class EventTypeVersion(models.Model):
-    """A JSON Schema (2020-12) for the properties of an event type; the highest active version checks new events."""
+    """A JSON Schema (2020-12) for the properties of an event type; the highest active version checks new events.
+
+    Written by versions.py: a draft is edited, published once and retired once; what was published stays as it was.
+    """
 
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"
         ACTIVE = "active", "Active"
         RETIRED = "retired", "Retired"
 
+    class Compatibility(models.TextChoices):
+        BACKWARD = "backward", "What passed before passes still"
+        NONE = "none", "Begins a new major"
+
     event_type = models.ForeignKey(EventType, on_delete=models.CASCADE, related_name="versions")
     version = models.PositiveSmallIntegerField(default=1)
+    major = models.PositiveSmallIntegerField(default=1, editable=False)
     status = models.CharField(max_length=7, choices=Status.choices, default=Status.DRAFT)
-    schema = models.JSONField(default=dict)
+    compatibility = models.CharField(
+        max_length=8, choices=Compatibility.choices, default=Compatibility.BACKWARD, editable=False
+    )
+    schema = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    published_at = models.DateTimeField(null=True, editable=False)
+    retired_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ["event_type", "-version"]
+        verbose_name = "version of an event type"
+        verbose_name_plural = "versions of event types"
         constraints = [models.UniqueConstraint(fields=["event_type", "version"], name="version_once_per_type")]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from analytics.models import RollupState
 from config.lib import admin as lib
 from config.lib.admin import duration_words
 from config.models import Member, Role, Run, User, Workspace
-from ingestion.models import Actor, EventType, ImportedFile, QuarantinedEvent, Source
+from ingestion.models import Actor, EventType, EventTypeVersion, ImportedFile, QuarantinedEvent, Source
 from tests.factories.analytics import RollupStateFactory
 from tests.factories.config import (
     IntervalScheduleFactory,
@@ -40,6 +40,7 @@ ROWS = {
     Run: lambda workspace: RunFactory(workspace=workspace, error="<b>boom</b>"),
     Source: lambda workspace: WriteKeyFactory(source__workspace=workspace).source,
     EventType: lambda workspace: EventTypeVersionFactory(event_type__workspace=workspace).event_type,
+    EventTypeVersion: lambda workspace: EventTypeVersionFactory(event_type__workspace=workspace, status="draft"),
     QuarantinedEvent: lambda workspace: QuarantinedEventFactory(source__workspace=workspace),
     ImportedFile: lambda workspace: ImportedFileFactory(source__workspace=workspace),
     Actor: lambda workspace: ActorFactory(workspace=workspace),

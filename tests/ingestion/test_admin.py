@@ -9,13 +9,11 @@ from django.db import connection
 from django.utils import timezone
 
 from config.models import Role
-from ingestion import keys, registry
-from ingestion.models import Actor, EventType, IdentityLink, QuarantinedEvent, Source, WriteKey
+from ingestion import keys
+from ingestion.models import Actor, IdentityLink, QuarantinedEvent, Source, WriteKey
 from tests.factories.config import MemberFactory, WorkspaceFactory
 from tests.factories.ingestion import (
     ActorFactory,
-    EventTypeFactory,
-    EventTypeVersionFactory,
     IdentityLinkFactory,
     QuarantinedEventFactory,
     SourceFactory,
@@ -168,97 +166,6 @@ class TestSources:
         page = client.get(url(source, "change")).content.decode()
         assert f"{key.prefix}…" in page
         assert key.digest not in page
-
-
-class TestEventTypes:
-    def form(self, kind, *versions, **fields):
-        form = {"name": kind.name, "kind": "track", "category": "user_action", "purpose": "analytics"}
-        form |= {"pointers": "{}", "counts_as": ""}
-        there = list(kind.versions.all()) if kind.pk else []
-        form |= {"versions-TOTAL_FORMS": len(versions), "versions-INITIAL_FORMS": len(there)}
-        for number, (version, status, schema) in enumerate(versions):
-            form |= {
-                f"versions-{number}-version": version,
-                f"versions-{number}-status": status,
-                f"versions-{number}-schema": schema if isinstance(schema, str) else json.dumps(schema),
-            }
-            if number < len(there):
-                form |= {f"versions-{number}-id": there[number].pk, f"versions-{number}-event_type": kind.pk}
-        return form | fields
-
-    @pytest.fixture
-    def kind(self, member):
-        return EventTypeFactory(workspace=member.workspace, name="post_created", discovered=True)
-
-    def test_saving_a_discovered_type_declares_it(self, client, kind):
-        assert client.post(url(kind, "change"), self.form(kind, counts_as="posts_created")).status_code == 302
-        kind.refresh_from_db()
-        assert (kind.counts_as, kind.discovered) == ("posts_created", False)
-
-    def test_discovered_types_are_filtered(self, client, member, kind):
-        EventTypeFactory(workspace=member.workspace)
-        answer = client.get(list_url(EventType), {"discovered__exact": "1"})
-        assert [row.pk for row in answer.context["cl"].queryset] == [kind.pk]
-
-    def test_the_name_stays(self, client, kind):
-        client.post(url(kind, "change"), self.form(kind, name="other"))
-        kind.refresh_from_db()
-        assert kind.name == "post_created"
-
-    def test_a_new_schema_checks_events_at_once(self, client, member, kind, django_capture_on_commit_callbacks):
-        assert registry.of_workspace(member.workspace.pk).types["post_created"].validator is None
-        schema = {"type": "object", "required": ["post_id"]}
-        with django_capture_on_commit_callbacks(execute=True):
-            assert client.post(url(kind, "change"), self.form(kind, (1, "active", schema))).status_code == 302
-        info = registry.of_workspace(member.workspace.pk).types["post_created"]
-        assert info.version == 1
-        assert info.errors({}) != []
-
-    @pytest.mark.parametrize(
-        ("schema", "message"),
-        [
-            ("{", "Enter a valid JSON"),
-            ("[]", "This field is required"),
-            ("5", "A schema is a JSON object"),
-            ({"type": "nope"}, "Not a valid schema"),
-            ({"pattern": "(("}, "Not a valid schema"),
-            ({"$ref": "#/nowhere"}, "Not a valid schema"),
-            ({"$ref": "http://127.0.0.1:1/schema"}, "lies outside of the schema"),
-            ({"properties": {"a": {"allOf": [{"$ref": "file:///etc/passwd"}]}}}, "lies outside of the schema"),
-        ],
-    )
-    def test_a_schema_that_is_wrong_or_reaches_out_is_an_error_of_the_form(self, client, kind, schema, message):
-        answer = client.post(url(kind, "change"), self.form(kind, (1, "active", schema)))
-        assert answer.status_code == 200
-        (formset,) = answer.context["inline_admin_formsets"]
-        assert message in str(formset.formset.errors[0]["schema"])
-        assert not kind.versions.exists()
-
-    def test_the_schema_is_shown_over_several_lines_and_the_next_version_counts_on(self, client, kind):
-        EventTypeVersionFactory(event_type=kind, version=4, schema={"type": "object", "title": "<b>"})
-        page = client.get(url(kind, "change"))
-        (formset,) = page.context["inline_admin_formsets"]
-        assert "&quot;type&quot;: &quot;object&quot;,\n  " in str(formset.formset.forms[0]["schema"])
-        assert formset.formset.empty_form["version"].value() == 5
-        assert "<b>" not in str(formset.formset.forms[0]["schema"])
-
-    def test_the_same_version_twice_is_an_error_of_the_form(self, client, kind):
-        EventTypeVersionFactory(event_type=kind)
-        answer = client.post(url(kind, "change"), self.form(kind, (1, "active", {"a": 1}), (1, "draft", {"a": 1})))
-        assert answer.status_code == 200
-        assert kind.versions.count() == 1
-
-    @pytest.mark.parametrize("pointers", ['{"nobody": ["/a"]}', '{"value": "/a"}', "["])
-    def test_pointers_are_checked(self, client, kind, pointers):
-        answer = client.post(url(kind, "change"), self.form(kind, pointers=pointers))
-        assert "pointers" in answer.context["adminform"].form.errors
-
-    def test_an_analyst_edits_and_a_moderator_does_not_even_look(self, member, kind):
-        analyst, moderator = colleague(member, Role.ANALYST), colleague(member, Role.MODERATOR)
-        assert analyst.post(url(kind, "change"), self.form(kind, owner="Data")).status_code == 302
-        assert moderator.get(url(kind, "change")).status_code == 403
-        kind.refresh_from_db()
-        assert kind.owner == "Data"
 
 
 class TestQuarantine:

@@ -1,0 +1,239 @@
+"""Versions of event types: drafted and tried, published, retired."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldBooleanWidget
+
+from config.lib.admin import ChildTable, RowForm, WorkspaceAdmin, leave_dialog, pretty
+from config.permissions import Area
+from ingestion import versions
+from ingestion.admin.json_fields import SchemaField
+from ingestion.models import EventTypeVersion
+from ingestion.versions import NotPublished, Status
+
+COLOURS = {"draft": "info", "active": "success", "retired": "default"}
+PAGES = "admin/ingestion/eventtypeversion"
+
+
+def state_of(version: EventTypeVersion) -> str:
+    """In words; the version comes from versions.with_followed."""
+    if version.status != Status.ACTIVE:
+        return version.get_status_display()
+    followed = version.followed  # type: ignore[attr-defined]  # annotated
+    return "Active, behind a higher one" if followed else "Active: checks new events"
+
+
+def changes_shown(version: EventTypeVersion) -> SafeString:
+    """What a version changes, as a list."""
+    context = {"version": version, "before": versions.before(version), "changes": versions.changes_of(version)}
+    return render_to_string(f"{PAGES}/changes.html", context)
+
+
+class ChangeDialog(BaseDialogForm):
+    """A dialog about one version that first says what will happen."""
+
+    @cached_property
+    def version(self) -> EventTypeVersion:
+        return EventTypeVersion.objects.select_related("event_type").get(pk=self.object_id)
+
+
+class PublishForm(ChangeDialog):
+    form_before_template = f"{PAGES}/publish.html"
+    new_major = forms.BooleanField(
+        label="Begin a new major: the change is meant, and senders and readers know of it",
+        required=False,
+        widget=UnfoldBooleanWidget,
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.changes = versions.changes_of(self.version)
+        if not any(change.breaking for change in self.changes):
+            del self.fields["new_major"]
+
+    def get_before_template_context(self, request: HttpRequest, object_id: int | str | None = None) -> dict[str, Any]:
+        return {"version": self.version, "changes": changes_shown(self.version)}
+
+    def clean_new_major(self) -> bool:
+        if not self.cleaned_data["new_major"]:
+            raise forms.ValidationError("A version that breaks what was before is published as a new major only.")
+        return True
+
+
+class RetireForm(ChangeDialog):
+    form_before_template = f"{PAGES}/retire.html"
+
+    def get_before_template_context(self, request: HttpRequest, object_id: int | str | None = None) -> dict[str, Any]:
+        others = self.version.event_type.versions.filter(status=Status.ACTIVE).exclude(pk=self.version.pk)
+        return {"version": self.version, "then": others.order_by("-version").first()}
+
+
+class VersionForm(RowForm):
+    schema = SchemaField(
+        rows=24, help_text="JSON Schema 2020-12 of the properties. It checks nothing until it is published."
+    )
+
+    class Meta:
+        model = EventTypeVersion
+        fields = ("schema",)
+
+
+class Versions(ChildTable):
+    """The versions of an event type, on its page."""
+
+    model = EventTypeVersion
+    area = Area.EVENT_TYPES
+    read_only = True
+    fields = ("page", "state", "major", "kind_of_change", "published_at", "retired_at")
+    readonly_fields = fields
+    hide_title = True
+    verbose_name_plural = "Versions of its schema (the highest active one checks new events)"
+
+    @admin.display(description="Version")
+    def page(self, version: EventTypeVersion) -> SafeString:
+        url = reverse("admin:ingestion_eventtypeversion_change", args=[version.pk])
+        return format_html('<a class="agora-link" href="{}">v{}</a>', url, version.version)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EventTypeVersion]:
+        return versions.with_followed(super().get_queryset(request))
+
+    @admin.display(description="Status")
+    def state(self, version: EventTypeVersion) -> str:
+        return state_of(version)
+
+    @admin.display(description="Compatibility")
+    def kind_of_change(self, version: EventTypeVersion) -> str:
+        return "" if version.published_at is None else version.get_compatibility_display()
+
+
+@admin.register(EventTypeVersion)
+class EventTypeVersionAdmin(WorkspaceAdmin):
+    area = Area.EVENT_TYPES
+    workspace_path = "event_type__workspace"
+    form = VersionForm
+    list_display = ("named", "state", "major", "published_at", "retired_at")
+    list_filter = ("status",)
+    search_fields = ("event_type__name",)
+    list_note = "Drafts begin on the page of their event type: New version."
+    frozen = ()
+    deletable = True
+    actions_detail = ("publish", "retire")
+    fieldsets = (
+        (None, {"fields": ("event_type_shown", "number", "major", "state_shown")}),
+        ("What it changes", {"fields": ("changes",)}),
+        ("Schema", {"fields": ("schema",)}),
+    )
+    readonly_fields = ("event_type_shown", "number", "major", "state_shown", "changes")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EventTypeVersion]:
+        return versions.with_followed(super().get_queryset(request))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was published stays as it was."""
+        return (obj is None or obj.status == Status.DRAFT) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return (obj is None or obj.status == Status.DRAFT) and super().has_delete_permission(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if self.has_change_permission(request, obj):
+            return fieldsets
+        return (*fieldsets[:-1], ("Schema", {"fields": ("schema_shown",)}))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if self.has_change_permission(request, obj) else (*fields, "schema_shown")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        """Publish on a draft, Retire on an active version."""
+        version = self.get_object(request, str(object_id))
+        offered = {Status.DRAFT: "publish", Status.ACTIVE: "retire"}
+        name = None if version is None else offered.get(version.status)
+        return [one for one in super().get_actions_detail(request, object_id) if one.path == name]
+
+    @admin.display(description="Version", ordering="event_type__name")
+    def named(self, version: EventTypeVersion) -> str:
+        return str(version)
+
+    @admin.display(description="Event type")
+    def event_type_shown(self, version: EventTypeVersion) -> SafeString:
+        url = reverse("admin:ingestion_eventtype_change", args=[version.event_type_id])
+        return format_html('<a class="agora-link" href="{}">{}</a>', url, version.event_type)
+
+    @display(description="Status", ordering="status", label=COLOURS)
+    def state(self, version: EventTypeVersion) -> tuple[str, str]:
+        return version.status, version.get_status_display()
+
+    @admin.display(description="Status")
+    def state_shown(self, version: EventTypeVersion) -> str:
+        return state_of(version)
+
+    @admin.display(description="Version")
+    def number(self, version: EventTypeVersion) -> str:
+        return f"v{version.version}"
+
+    @admin.display(description="Changes")
+    def changes(self, version: EventTypeVersion) -> SafeString:
+        return changes_shown(version)
+
+    @admin.display(description="Schema")
+    def schema_shown(self, version: EventTypeVersion) -> SafeString:
+        return pretty(version.schema)
+
+    @action(
+        description="Publish",
+        permissions=["operate"],
+        icon="publish",
+        dialog={
+            "title": "Publish this version?",
+            "form_submit_text": "Publish",
+            "form_class": PublishForm,
+        },
+    )
+    def publish(self, request: HttpRequest, form: PublishForm, object_id: str) -> HttpResponse:
+        version = form.version
+        try:
+            version = versions.publish(version, new_major=bool(form.cleaned_data.get("new_major")))
+        except NotPublished as reason:
+            said = "; ".join([str(reason), *(str(detail) for detail in reason.details)])
+            self.message_user(request, f"Not published. {said}.", messages.ERROR)
+            return leave_dialog(request, reverse("admin:ingestion_eventtypeversion_change", args=[version.pk]))
+        self.log_change(request, version, f"Published as major {version.major}")
+        self.message_user(request, f"{version} is published; it checks new events within seconds.")
+        return leave_dialog(request, reverse("admin:ingestion_eventtype_change", args=[version.event_type_id]))
+
+    @action(
+        description="Retire",
+        permissions=["operate"],
+        icon="archive",
+        dialog={
+            "title": "Retire this version?",
+            "form_submit_text": "Retire",
+            "form_class": RetireForm,
+        },
+    )
+    def retire(self, request: HttpRequest, form: RetireForm, object_id: str) -> HttpResponse:
+        version = form.version
+        try:
+            then = versions.retire(version)
+        except NotPublished as reason:
+            self.message_user(request, f"Not retired. {reason}.", messages.ERROR)
+        else:
+            self.log_change(request, version, "Retired")
+            said = "new events are stored unchecked" if then is None else f"{then} checks new events"
+            self.message_user(request, f"{version} is retired; {said}.")
+        return leave_dialog(request, reverse("admin:ingestion_eventtype_change", args=[version.event_type_id]))

@@ -1,0 +1,178 @@
+"""JSON Schemas as people write them: read from text and checked before they judge an event. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+import jsonschema_rs
+
+from ingestion.event_types import compile_schema
+
+Json = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+LONGEST_TEXT = 100_000
+MOST_PROBLEMS = 20
+# Keywords whose value is one schema, a list of schemas, or schemas by name.
+ONE = frozenset(
+    {
+        *("additionalProperties", "unevaluatedProperties", "propertyNames", "items", "unevaluatedItems", "contains"),
+        *("not", "if", "then", "else", "contentSchema"),
+    }
+)
+SEVERAL = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+NAMED = frozenset({"properties", "patternProperties", "$defs", "dependentSchemas"})
+# What only describes.
+ANNOTATIONS = frozenset(
+    {
+        *("title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "format"),
+        *("contentEncoding", "contentMediaType", "contentSchema"),
+        *("$comment", "$schema", "$id", "$anchor", "$dynamicAnchor", "$vocabulary", "$defs"),
+    }
+)
+KEYWORDS = (
+    ANNOTATIONS
+    | ONE
+    | SEVERAL
+    | NAMED
+    | {
+        *("type", "enum", "const", "required", "dependentRequired", "$ref", "$dynamicRef"),
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+        *("minLength", "maxLength", "pattern"),
+        *("minItems", "maxItems", "uniqueItems", "minContains", "maxContains"),
+        *("minProperties", "maxProperties"),
+    }
+)
+_meta = jsonschema_rs.Draft202012Validator({"$ref": DIALECT})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, and where: a JSON pointer into the text, "" for the whole."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class Unreadable(ValueError):  # noqa: N818 named as its reader sees it
+    """A text that is not JSON, or JSON that cannot be kept; the message says where."""
+
+
+def pointer(*steps: object) -> str:
+    """RFC 6901."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def read(text: str) -> Any:
+    """The JSON value of a text that a person wrote. Raises Unreadable, also for keys written twice and for NaN."""
+    if len(text) > LONGEST_TEXT:
+        raise Unreadable(f"It may have {LONGEST_TEXT:,} characters")
+    try:
+        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite)
+        # Neither NUL nor half a surrogate pair can be stored.
+        json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"Not JSON: {error.msg}, line {error.lineno}, column {error.colno}") from None
+    except UnicodeEncodeError:
+        raise Unreadable("It holds half a surrogate pair, which is no text") from None
+    except RecursionError:
+        raise Unreadable("It is nested too deeply") from None
+    if "\\u0000" in json.dumps(value):
+        raise Unreadable("It holds NUL, which cannot be stored")
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Json:
+    found: Json = {}
+    for key, value in pairs:
+        if key in found:
+            raise Unreadable(f'"{key}" stands twice in one object')
+        found[key] = value
+    return found
+
+
+def _no_number(constant: str) -> NoReturn:
+    raise Unreadable(f"{constant} is no number of JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise Unreadable(f"{digits} does not fit a 64-bit float")
+    return number
+
+
+def problems(schema: Any) -> list[Problem]:
+    """Why a value cannot be the schema of an event's properties; [] when it can. At most MOST_PROBLEMS."""
+    if not isinstance(schema, dict):
+        return [Problem("", 'A schema is a JSON object such as {"type": "object"}')]
+    found = list(_of_the_dialect(schema)) or list(_of_references(schema)) or list(_of_the_whole(schema))
+    return found[:MOST_PROBLEMS]
+
+
+def _of_the_dialect(schema: Json) -> Iterator[Problem]:
+    stated = schema.get("$schema", DIALECT)
+    if not isinstance(stated, str) or stated.rstrip("#") != DIALECT:
+        yield Problem("/$schema", f"Schemas are of JSON Schema 2020-12: {DIALECT}")
+    for error in _meta.iter_errors(schema):
+        yield Problem(pointer(*error.instance_path), error.message[:300])
+
+
+def _of_references(schema: Json) -> Iterator[Problem]:
+    # Looked at before it is compiled: what lies outside is never fetched from this server.
+    for path, part in parts(schema):
+        for keyword in ("$dynamicRef", "$id", "$anchor", "$dynamicAnchor"):
+            if keyword in part and (path or keyword != "$id"):
+                yield Problem(pointer(*path, keyword), "Refer to parts by their path, such as #/$defs/id")
+        target = part.get("$ref", "#")
+        if not target.startswith("#"):
+            yield Problem(pointer(*path, "$ref"), f'"{target}" lies outside of the schema; references start with #')
+        elif not target.startswith("#/") and target != "#":
+            yield Problem(pointer(*path, "$ref"), "Refer to parts by their path, such as #/$defs/id")
+
+
+def _of_the_whole(schema: Json) -> Iterator[Problem]:
+    try:
+        validator = compile_schema(schema)
+    except ValueError as error:
+        yield Problem("", str(error).splitlines()[0][:300])
+        return
+    if any("type" in error.schema_path and not error.instance_path for error in validator.iter_errors({})):
+        yield Problem("/type", 'The properties of an event are an object: "type" has to allow "object"')
+
+
+def remarks(schema: Json) -> list[Problem]:
+    """What is no error, though hardly meant: keywords that JSON Schema does not know, which check nothing."""
+    found = []
+    for path, part in parts(schema):
+        for keyword in sorted(part.keys() - KEYWORDS):
+            near = get_close_matches(keyword, KEYWORDS, n=1)
+            hint = f'; is "{near[0]}" meant?' if near else ""
+            found.append(Problem(pointer(*path, keyword), f"Not a keyword of JSON Schema, so it checks nothing{hint}"))
+        bare = [name for name in part.get("required", ()) if name not in part.get("properties", {})]
+        found += [Problem(pointer(*path, "required"), f'"{name}" is not among the properties') for name in bare]
+    return found[:MOST_PROBLEMS]
+
+
+def parts(schema: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Json]]:
+    """Every schema within a schema, itself first, with the steps that lead to it."""
+    if not isinstance(schema, dict):
+        return
+    yield path, schema
+    for keyword, value in schema.items():
+        if keyword in ONE:
+            yield from parts(value, (*path, keyword))
+        elif keyword in SEVERAL and isinstance(value, list):
+            for position, inner in enumerate(value):
+                yield from parts(inner, (*path, keyword, position))
+        elif keyword in NAMED and isinstance(value, dict):
+            for name, inner in value.items():
+                yield from parts(inner, (*path, keyword, name))

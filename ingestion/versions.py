@@ -1,0 +1,119 @@
+"""The life of an event type's schema: drafted, published once it fits what was before, retired."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from ingestion import registry
+from ingestion.compatibility import Change, changes
+from ingestion.models import EventType, EventTypeVersion
+from ingestion.schemas import Json, Problem, problems
+
+Status, Compatibility = EventTypeVersion.Status, EventTypeVersion.Compatibility
+
+
+class NotPublished(Exception):  # noqa: N818 named as its caller sees it
+    """Why a version stays as it is; details say it field by field."""
+
+    def __init__(self, message: str, details: list[Change] | list[Problem] | None = None) -> None:
+        super().__init__(message)
+        self.details = details or []
+
+
+class BreaksBefore(NotPublished):
+    """Events that passed the version before would not pass, or readers would miss a field: it needs a new major."""
+
+
+def judging(kind: EventType) -> EventTypeVersion | None:
+    """The version that checks new events: the highest active one."""
+    return kind.versions.filter(status=Status.ACTIVE).order_by("-version").first()
+
+
+def with_followed(rows: QuerySet[EventTypeVersion]) -> QuerySet[EventTypeVersion]:
+    """Rows with `followed`: whether a higher version of the same type is active, so that this one checks nothing."""
+    higher = EventTypeVersion.objects.filter(
+        event_type_id=OuterRef("event_type_id"), version__gt=OuterRef("version"), status=Status.ACTIVE
+    )
+    return rows.annotate(followed=Exists(higher))
+
+
+def before(version: EventTypeVersion) -> EventTypeVersion | None:
+    """The published version a version follows: the highest active one below it, else the highest retired one."""
+    earlier = EventTypeVersion.objects.filter(event_type_id=version.event_type_id, version__lt=version.version)
+    published = earlier.exclude(status=Status.DRAFT).order_by("status", "-version")
+    # "active" comes before "retired".
+    return published.first()
+
+
+def changes_of(version: EventTypeVersion) -> list[Change]:
+    """What a version changes for senders and readers; [] for the first."""
+    earlier = before(version)
+    return [] if earlier is None else changes(earlier.schema, version.schema)
+
+
+@transaction.atomic
+def draft(kind: EventType, schema: Json | None = None) -> EventTypeVersion:
+    """A new draft above all versions there are; it begins as the newest, an open object when there is none."""
+    EventType.objects.select_for_update().get(pk=kind.pk)
+    newest = kind.versions.order_by("-version").first()
+    if schema is None:
+        schema = newest.schema if newest is not None else {"type": "object", "properties": {}}
+    number = 1 if newest is None else newest.version + 1
+    return EventTypeVersion.objects.create(event_type=kind, version=number, schema=schema)
+
+
+@transaction.atomic
+def publish(version: EventTypeVersion, *, new_major: bool = False) -> EventTypeVersion:
+    """Let a draft check new events, in every process within registry.FRESH_SECONDS; the version, as it is stored now.
+
+    Raises NotPublished, and BreaksBefore unless new_major says that the change is meant.
+    """
+    version = _locked(version)
+    if version.status != Status.DRAFT:
+        raise NotPublished(f"{version} is {version.status}; only a draft can be published")
+    current = judging(version.event_type)
+    if current is not None and current.version > version.version:
+        raise NotPublished(f"{current} is active and higher, so {version} would check nothing; draft a new version")
+    if wrong := problems(version.schema):
+        raise NotPublished(f"The schema of {version} is not valid", wrong)
+    earlier = before(version)
+    if earlier is not None:
+        breaking = [change for change in changes(earlier.schema, version.schema) if change.breaking]
+        if breaking and not new_major:
+            raise BreaksBefore(f"{version} breaks what {earlier} promised", breaking)
+        version.major = earlier.major + bool(breaking)
+        version.compatibility = Compatibility.NONE if breaking else Compatibility.BACKWARD
+    version.status = Status.ACTIVE
+    version.published_at = timezone.now()
+    _save(version)
+    return version
+
+
+@transaction.atomic
+def retire(version: EventTypeVersion) -> EventTypeVersion | None:
+    """Let a published version check nothing more; the version that checks new events now. Raises NotPublished."""
+    version = _locked(version)
+    if version.status != Status.ACTIVE:
+        raise NotPublished(f"{version} is {version.status}; only an active version can be retired")
+    version.status = Status.RETIRED
+    version.retired_at = timezone.now()
+    _save(version)
+    return judging(version.event_type)
+
+
+def _locked(version: EventTypeVersion) -> EventTypeVersion:
+    """As it is stored, with its event type locked, so that two people publish one after the other."""
+    kind = EventType.objects.select_for_update().get(pk=version.event_type_id)
+    stored = EventTypeVersion.objects.get(pk=version.pk)
+    stored.event_type = kind
+    return stored
+
+
+def _save(version: EventTypeVersion) -> None:
+    version.save()
+    # Other processes notice by themselves: registry.of_workspace.
+    transaction.on_commit(partial(registry.forget, version.event_type.workspace_id))

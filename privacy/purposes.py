@@ -1,0 +1,12 @@
+"""What people are asked to consent to."""
+
+from django.db import models
+
+
+class Purpose(models.TextChoices):
+    """An event is stored for the purpose of its type, and only with the consent that this purpose asks for."""
+
+    ESSENTIAL = "essential", "Essential: needs no consent"
+    ANALYTICS = "analytics", "Analytics"
+    PERSONALISATION = "personalisation", "Personalisation"
+    MARKETING = "marketing", "Marketing"
