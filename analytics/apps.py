@@ -12,3 +12,4 @@ class AnalyticsConfig(AppConfig):
 
         sinks.IN_TRANSACTION.append(reopen.touched_hours)
         sinks.AFTER_COMMIT.append(realtime.count)
+        sinks.REMOVED.extend([reopen.removed, realtime.removed])

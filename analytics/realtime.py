@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -24,7 +25,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import redis
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from redis.commands.core import Script
 
@@ -160,6 +161,17 @@ def live(workspace: Workspace) -> Live:
     except redis.RedisError:
         return Live(now, None, None, None)
     return Live(now, int(dau), int(online), int(events or 0))
+
+
+def removed(workspace: Workspace, _: list[datetime]) -> None:
+    """Have the counters built again once the events are gone."""
+
+    def doubt() -> None:
+        # Redis that is away has the counters built again when it is back.
+        with suppress(redis.RedisError):
+            client().delete(prefix(workspace.slug) + "rebuilt")
+
+    transaction.on_commit(doubt)
 
 
 def is_stale(workspace: Workspace) -> bool:

@@ -7,6 +7,7 @@ class IngestionConfig(AppConfig):
 
     def ready(self) -> None:
         from config import health
-        from ingestion import partitions, schedules  # noqa: F401 importing schedules registers them
+        from ingestion import partitions, schedules, sinks, sweep  # noqa: F401 importing schedules registers them
 
         health.CHECKS["partitions"] = partitions.check
+        sinks.IN_TRANSACTION.append(sweep.note_days)

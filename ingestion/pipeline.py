@@ -107,13 +107,17 @@ def _types(batch: Batch, source: SourceContext) -> dict[str, TypeInfo]:
 
 
 def _event_id(draft: Draft, item: Item, source: SourceContext) -> UUID:
-    """The client's message id when that is a uuid, else one computed from it, else from the content."""
+    """The client's message id when that is a uuid, else one computed from it, else from the content.
+
+    Content without a time does not tell whether it came again or happened again: version 8 keeps the sweep off it.
+    """
     if draft.message_id:
         try:
             return uuids.parse(draft.message_id)
         except ValueError:
             return uuids.uuid5(source.workspace_uuid, draft.message_id)
-    return uuids.uuid5(source.workspace_uuid, _encode_sorted(item.value).decode())
+    of_content = uuids.uuid8 if draft.client_at is None else uuids.uuid5
+    return of_content(source.workspace_uuid, _encode_sorted(item.value).decode())
 
 
 def _name(item: Item) -> str:

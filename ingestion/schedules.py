@@ -18,3 +18,12 @@ SCHEDULES.register(
         description="Events that came while PostgreSQL was away, into their table.",
     )
 )
+SCHEDULES.register(
+    Schedule(
+        "sweep duplicates",
+        task="ingestion.sweep_duplicates",
+        # Before the rollups of the day are filled.
+        crontab="30 1 * * *",
+        description="Takes out events that were stored under two times, from the days touched of late.",
+    )
+)

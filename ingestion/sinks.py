@@ -2,7 +2,7 @@
 
 Every sink takes a `Stored` (one workspace, one batch). Those IN_TRANSACTION run before the commit on the default
 connection: what they raise undoes the batch. Those AFTER_COMMIT run once the events are durable: what they raise is
-logged and harms nobody.
+logged and harms nobody. The REMOVED are told, inside the transaction, of events that the sweep has taken out.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 
 if TYPE_CHECKING:
+    from config.models import Workspace
     from ingestion.keys import SourceContext
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,8 @@ Sink = Callable[[Stored], None]
 
 IN_TRANSACTION: list[Sink] = []
 AFTER_COMMIT: list[Sink] = []
+# Told the times of the removed events.
+REMOVED: list[Callable[[Workspace, list[datetime]], None]] = []
 
 
 def after_commit(stored: Stored) -> None:

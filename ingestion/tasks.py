@@ -2,8 +2,9 @@
 
 from django.utils import timezone
 
+from config.models import Workspace
 from config.runs import Recorder, job
-from ingestion import partitions, spool
+from ingestion import partitions, spool, sweep
 
 
 @job("ingestion.make_partitions")
@@ -22,3 +23,9 @@ def drain_spool(recorder: Recorder) -> None:
     recorder.say(f"Drained {done.batches} batches of {done.events} events; {done.accepted} were new")
     if done.dropped:
         recorder.say(f"{done.dropped} batches were of sources that are no longer there")
+
+
+@job("ingestion.sweep_duplicates", per_workspace=True, needed=sweep.is_needed)
+def sweep_duplicates(recorder: Recorder, workspace: Workspace) -> None:
+    """Events that were stored under two times, because they were sent again without one or by a clock that is off."""
+    sweep.recorded_sweep(recorder, workspace)

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.test.client import ClientHandler
 
-from ingestion import doors, keys, partitions, registry, store
+from ingestion import doors, keys, partitions, registry, store, sweep
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +15,7 @@ def _nothing_remembered():
     store.forget()
     doors.forget()
     registry._known.clear()
+    sweep.forget()
 
 
 @pytest.fixture(scope="session")

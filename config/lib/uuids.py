@@ -5,6 +5,7 @@ from uuid import UUID, SafeUUID
 
 _UNKNOWN = SafeUUID.unknown
 _VERSION_5 = 5 << 76
+_VERSION_8 = 8 << 76
 _RFC_4122 = 2 << 62
 _KEPT = ~((0xF << 76) | (0x3 << 62)) & ((1 << 128) - 1)
 TEXT_LENGTH = 36
@@ -21,8 +22,18 @@ def _uuid(number: int) -> UUID:
 
 def uuid5(namespace: UUID, name: str) -> UUID:
     """The value of uuid.uuid5 (RFC 4122, section 4.3)."""
+    return _uuid(_hashed(namespace, name) | _VERSION_5)
+
+
+def uuid8(namespace: UUID, name: str) -> UUID:
+    """The same of version 8, whose meaning is its maker's (RFC 9562, section 5.8)."""
+    return _uuid(_hashed(namespace, name) | _VERSION_8)
+
+
+def _hashed(namespace: UUID, name: str) -> int:
+    """The number of a uuid made of a hash, its version missing."""
     digest = sha1(namespace.bytes + name.encode(), usedforsecurity=False).digest()
-    return _uuid(int.from_bytes(digest[:BYTES_LENGTH], "big") & _KEPT | _VERSION_5 | _RFC_4122)
+    return int.from_bytes(digest[:BYTES_LENGTH], "big") & _KEPT | _RFC_4122
 
 
 def parse(text: str) -> UUID:

@@ -4,6 +4,7 @@ from ingestion.models.imports import ImportedFile
 from ingestion.models.quarantine import QuarantinedEvent
 from ingestion.models.registry import CountsAs, EventType, EventTypeVersion, Kind
 from ingestion.models.sources import Source, WriteKey
+from ingestion.models.sweep import StoredDay
 from ingestion.models.views import PersonEvent
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "PersonEvent",
     "QuarantinedEvent",
     "Source",
+    "StoredDay",
     "WriteKey",
 ]
