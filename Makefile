@@ -5,6 +5,9 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links
+# The JavaScript clients that tests send events with; without Node those tests are skipped.
+CLIENTS := tests/flows/clients
+NODE_CLIENTS := $(and $(shell command -v node),$(shell command -v npm),$(CLIENTS)/node_modules/.package-lock.json)
 
 .PHONY: help demo test bench lint schema lock clean
 .DEFAULT_GOAL := help
@@ -15,7 +18,7 @@ help: ## List the targets
 demo: .venv/installed ## Start Agora with four communities to look at on http://localhost:8000 (PORT=..., VAR_DIR=...)
 	@$(BIN)/python manage.py demo
 
-test: .venv/installed-dev ## Run the tests; ARGS goes to pytest: make test ARGS="-k ledger"
+test: .venv/installed-dev $(NODE_CLIENTS) ## Run the tests; ARGS goes to pytest: make test ARGS="-k ledger"
 	$(BIN)/pytest $(ARGS)
 
 bench: .venv/installed-dev ## Measure ingestion, rollups and reading on this machine
@@ -40,7 +43,7 @@ lock: .venv/installed-dev ## Pin the dependencies of pyproject.toml with hashes;
 	$(COMPILE) $(ARGS) --group dev --output-file deploy/requirements-dev.lock
 
 clean: ## Remove the venv and caches; the data in var/ stay
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(CLIENTS)/node_modules .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is older than its lock when the lock has changed: what it pins is installed over what is there.
@@ -51,6 +54,10 @@ clean: ## Remove the venv and caches; the data in var/ stay
 .venv/installed-dev: deploy/requirements-dev.lock | .venv/bin/python
 	@echo 'Installing what $< pins (a minute at first) ...'
 	@$(PIP) -r $< && touch $@ .venv/installed
+
+$(CLIENTS)/node_modules/.package-lock.json: $(CLIENTS)/package-lock.json
+	@echo 'Installing what $< pins ...'
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --prefix $(CLIENTS) && touch $@
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
