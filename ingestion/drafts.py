@@ -113,6 +113,9 @@ class Batch:
     actors: dict[UUID, Actor] = field(default_factory=dict)
     links: dict[UUID, Link] = field(default_factory=dict)
     contexts: dict[int, bytes] = field(default_factory=dict)
+    # Of the request, for what is put aside and replayed.
+    sent_at: object = None
+    user_agent: str | None = None
 
     def reject(self, draft: Draft, reason: str, errors: list[dict[str, str]]) -> None:
         self.rejected.append(Rejected(draft.position, draft.payload, reason, errors, draft.name[:200], draft.event_id))

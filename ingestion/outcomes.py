@@ -8,8 +8,8 @@ from datetime import datetime
 
 from django.db import Error as DatabaseError
 
-from ingestion import store
-from ingestion.drafts import Rejected
+from ingestion import quarantine
+from ingestion.drafts import Batch, Rejected
 from ingestion.keys import SourceContext
 from ingestion.payload import Item
 from ingestion.pipeline import Result, ingest
@@ -48,7 +48,8 @@ def settle(
             raise
         if len(items) == 1:
             logger.exception("An event could not be stored and went to the quarantine")
-            return [_quarantine(items[0], source, received_at, error)]
+            batch = Batch([], sent_at=sent_at, user_agent=user_agent)
+            return [_quarantine(items[0], batch, source, received_at, error)]
         half = len(items) // 2
         return [
             result
@@ -57,7 +58,8 @@ def settle(
         ]
 
 
-def _quarantine(item: Item, source: SourceContext, received_at: datetime, error: Exception) -> Result:
+def _quarantine(item: Item, batch: Batch, source: SourceContext, received_at: datetime, error: Exception) -> Result:
     errors = [{"path": "", "message": f"{type(error).__name__}: {str(error)[:300]}"}]
-    store.quarantine([Rejected(0, item.payload, "unstorable", errors)], source, received_at)
+    batch.rejected.append(Rejected(0, item.payload, "unstorable", errors))
+    quarantine.keep(batch, source, received_at)
     return Result(None, "rejected", errors)

@@ -48,18 +48,24 @@ def ingest(
     batch is stored then.
     """
     batch = read(items, source, sent_at)
-    validate(batch, source)
-    identify(batch, source)
-    enrich(batch, source, received_at, user_agent)
-    link(batch, source)
+    advance(batch, source, received_at, user_agent)
     stored = store.store(batch, source, received_at)
     sinks.after_commit(stored.told)
     return results(len(items), batch, stored.accepted)
 
 
+def advance(batch: Batch, source: SourceContext, received_at: datetime, user_agent: str | None) -> None:
+    """The stages between reading and storing, of a batch that comes by a door or is replayed from the quarantine."""
+    batch.user_agent = user_agent
+    validate(batch, source)
+    identify(batch, source)
+    enrich(batch, source, received_at, user_agent)
+    link(batch, source)
+
+
 def read(items: Sequence[Item], source: SourceContext, sent_at: object) -> Batch:
     """Envelopes to drafts, each with its event id."""
-    batch = Batch([])
+    batch = Batch([], sent_at=sent_at)
     for position, item in enumerate(items):
         try:
             if item.rejection is not None:

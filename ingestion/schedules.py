@@ -27,3 +27,11 @@ SCHEDULES.register(
         description="Takes out events that were stored under two times, from the days touched of late.",
     )
 )
+SCHEDULES.register(
+    Schedule(
+        "clean quarantine",
+        task="ingestion.clean_quarantine",
+        crontab="30 2 * * *",
+        description="Deletes quarantined events that are older than their source keeps them.",
+    )
+)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +15,11 @@ import msgspec
 from django.db import Error as DatabaseError
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from config.lib.locks import lock_in_transaction
 from config.lib.sql import statement
-from ingestion import partitions, sinks
-from ingestion.drafts import Actor, Batch, Rejected
+from ingestion import partitions, quarantine, sinks
+from ingestion.drafts import Actor, Batch
 from ingestion.identity import resolve
 from ingestion.keys import SourceContext
 
@@ -30,10 +27,7 @@ STORE_EVENTS = statement("ingestion", "store_events")
 STORE_CONTEXTS = statement("ingestion", "store_contexts")
 READ_LINKS = statement("ingestion", "read_links")
 STORE_LINKS = statement("ingestion", "store_links")
-STORE_QUARANTINE = statement("ingestion", "store_quarantine")
 _encode = msgspec.json.Encoder().encode
-# Addresses are kept nowhere, not even in what is put aside.
-ADDRESS = re.compile(r'("(?:ip|ipAddress|ip_address)"\s*:\s*)"[^"]*"')
 # Executions of a statement before its plan is kept.
 PREPARE_AFTER = 2
 
@@ -91,7 +85,7 @@ def _store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcom
             told.links.update(_store_links(batch, source))
         accepted = _store_events(batch, source, received_at, told.events) if batch.drafts else set()
         if batch.rejected:
-            quarantine(batch.rejected, source, received_at)
+            quarantine.keep(batch, source, received_at)
         for sink in sinks.IN_TRANSACTION:
             sink(told)
     return Outcome(accepted, told)
@@ -201,32 +195,3 @@ def _store_events(
         person = people.get(row.actor_id, row.actor_id) if people else row.actor_id
         told.append(sinks.StoredEvent(person, row.occurred_at, kind.name, kind.category, kind.counts_as, row.flags))
     return accepted
-
-
-def quarantine(rejected: list[Rejected], source: SourceContext, received_at: datetime) -> None:
-    """Keep what was turned away; the same again counts up."""
-    found: dict[UUID, tuple[Rejected, str, int]] = {}
-    for one in rejected:
-        # As text: what jsonb refuses is just what may stand in it.
-        payload = one.payload.decode("utf-8", "backslashreplace").replace("\x00", "\\u0000")
-        payload = ADDRESS.sub(r"\1null", payload)
-        digest = blake2b(f"{one.reason}\0{source.source_id}\0{payload}".encode(), digest_size=16).digest()
-        fingerprint = UUID(bytes=digest)
-        before = found.get(fingerprint)
-        found[fingerprint] = (one, payload, 1 if before is None else before[2] + 1)
-    kept = sorted(found.items())
-    with connection.cursor() as cursor:
-        cursor.execute(
-            STORE_QUARANTINE,
-            {
-                "workspace": source.workspace_id,
-                "source": source.source_id,
-                "received_at": received_at,
-                "fingerprints": [fingerprint for fingerprint, _ in kept],
-                "reasons": [one.reason for _, (one, _, _) in kept],
-                "names": [one.name.replace("\x00", "") for _, (one, _, _) in kept],
-                "errors": [Jsonb(one.errors) for _, (one, _, _) in kept],
-                "payloads": [payload for _, (_, payload, _) in kept],
-                "occurrences": [times for _, (_, _, times) in kept],
-            },
-        )

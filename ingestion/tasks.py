@@ -1,10 +1,13 @@
 """Scheduled work of this room."""
 
+from typing import Any
+
 from django.utils import timezone
 
-from config.models import Workspace
+from config.models import User, Workspace
 from config.runs import Recorder, job
-from ingestion import partitions, spool, sweep
+from ingestion import partitions, quarantine, replays, spool, sweep
+from ingestion.quarantine import Selection
 
 
 @job("ingestion.make_partitions")
@@ -29,3 +32,17 @@ def drain_spool(recorder: Recorder) -> None:
 def sweep_duplicates(recorder: Recorder, workspace: Workspace) -> None:
     """Events that were stored under two times, because they were sent again without one or by a clock that is off."""
     sweep.recorded_sweep(recorder, workspace)
+
+
+@job("ingestion.replay_quarantine", per_workspace=True, needed=lambda _: False)
+def replay_quarantine(recorder: Recorder, workspace: Workspace, by: int | None = None, **selection: Any) -> None:
+    """Store the selected events of the quarantine that pass now."""
+    recorder.run.started_by = None if by is None else User.objects.filter(pk=by).first()
+    replays.replay(workspace, Selection(**selection), recorder)
+
+
+@job("ingestion.clean_quarantine", per_workspace=True)
+def clean_quarantine(recorder: Recorder, workspace: Workspace) -> None:
+    """Delete what was not stored and is older than its source keeps it."""
+    recorder.rows_out = quarantine.delete_old(workspace, timezone.now())
+    recorder.say(f"Deleted {recorder.rows_out} events that came last longer ago than their source keeps them")

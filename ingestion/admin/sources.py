@@ -53,7 +53,7 @@ class SourceAdmin(WorkspaceAdmin):
     list_display = ("name", "is_enabled", "unknown_types", "old_events", "last_key")
     list_filter = ("enabled",)
     search_fields = ("name",)
-    fields = ("name", "workspace", "enabled", "unknown_types", "old_events")
+    fields = ("name", "workspace", "enabled", "unknown_types", "old_events", "quarantine_days")
     inlines = (Keys,)
     actions = ("enable", "disable")
     actions_detail = ("new_client_key", "new_server_key", "rotate_keys")

@@ -1,7 +1,7 @@
 from ingestion.models.events import Context, Event
 from ingestion.models.identity import Actor, IdentityLink
 from ingestion.models.imports import ImportedFile
-from ingestion.models.quarantine import QuarantinedEvent
+from ingestion.models.quarantine import QuarantinedEvent, Replay
 from ingestion.models.registry import CountsAs, EventType, EventTypeVersion, Kind
 from ingestion.models.sources import Source, WriteKey
 from ingestion.models.sweep import StoredDay
@@ -19,6 +19,7 @@ __all__ = [
     "Kind",
     "PersonEvent",
     "QuarantinedEvent",
+    "Replay",
     "Source",
     "StoredDay",
     "WriteKey",

@@ -1,3 +1,4 @@
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -29,11 +30,20 @@ class Source(models.Model):
     old_events = models.CharField(
         "events older than 90 days", max_length=10, choices=OldEvents.choices, default=OldEvents.STORE
     )
+    quarantine_days = models.PositiveSmallIntegerField(
+        "days in quarantine",
+        default=90,
+        validators=[MinValueValidator(1), MaxValueValidator(730)],
+        help_text="What was not stored is deleted so many days after it came last, decided on or not.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["workspace", "name"]
-        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="source_name_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="source_name_once"),
+            models.CheckConstraint(condition=Q(quarantine_days__range=(1, 730)), name="source_quarantine_days"),
+        ]
 
     def __str__(self) -> str:
         return self.name

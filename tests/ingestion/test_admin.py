@@ -112,6 +112,7 @@ class TestKeys:
 class TestSources:
     def form(self, source, **fields):
         given = {"name": source.name, "enabled": "on", "unknown_types": "accept", "old_events": "store"}
+        given["quarantine_days"] = 90
         return given | {"keys-TOTAL_FORMS": 0, "keys-INITIAL_FORMS": 0} | fields
 
     def test_one_is_added_to_the_only_workspace(self, client, member):
