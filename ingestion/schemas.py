@@ -71,10 +71,10 @@ def pointer(*steps: object) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
-def read(text: str) -> Any:
+def read(text: str, most: int = LONGEST_TEXT) -> Any:
     """The JSON value of a text that a person wrote. Raises Unreadable, also for keys written twice and for NaN."""
-    if len(text) > LONGEST_TEXT:
-        raise Unreadable(f"It may have {LONGEST_TEXT:,} characters")
+    if len(text) > most:
+        raise Unreadable(f"It may have {most:,} characters")
     try:
         value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite)
         # Neither NUL nor half a surrogate pair can be stored.

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from ingestion import registry
-from ingestion.compatibility import Change, changes
+from ingestion.compatibility import Change, breaking, changes
 from ingestion.models import EventType, EventTypeVersion
 from ingestion.schemas import Json, Problem, problems
 
@@ -42,11 +42,9 @@ def with_followed(rows: QuerySet[EventTypeVersion]) -> QuerySet[EventTypeVersion
 
 
 def before(version: EventTypeVersion) -> EventTypeVersion | None:
-    """The published version a version follows: the highest active one below it, else the highest retired one."""
+    """The published version a version follows: the highest below it, retired or not, as senders may have come along."""
     earlier = EventTypeVersion.objects.filter(event_type_id=version.event_type_id, version__lt=version.version)
-    published = earlier.exclude(status=Status.DRAFT).order_by("status", "-version")
-    # "active" comes before "retired".
-    return published.first()
+    return earlier.exclude(status=Status.DRAFT).order_by("-version").first()
 
 
 def changes_of(version: EventTypeVersion) -> list[Change]:
@@ -70,7 +68,7 @@ def draft(kind: EventType, schema: Json | None = None) -> EventTypeVersion:
 def publish(version: EventTypeVersion, *, new_major: bool = False) -> EventTypeVersion:
     """Let a draft check new events, in every process within registry.FRESH_SECONDS; the version, as it is stored now.
 
-    Raises NotPublished, and BreaksBefore unless new_major says that the change is meant.
+    new_major begins a new major version. Raises NotPublished, and BreaksBefore when it breaks and begins none.
     """
     version = _locked(version)
     if version.status != Status.DRAFT:
@@ -82,11 +80,11 @@ def publish(version: EventTypeVersion, *, new_major: bool = False) -> EventTypeV
         raise NotPublished(f"The schema of {version} is not valid", wrong)
     earlier = before(version)
     if earlier is not None:
-        breaking = [change for change in changes(earlier.schema, version.schema) if change.breaking]
-        if breaking and not new_major:
-            raise BreaksBefore(f"{version} breaks what {earlier} promised", breaking)
-        version.major = earlier.major + bool(breaking)
-        version.compatibility = Compatibility.NONE if breaking else Compatibility.BACKWARD
+        broken = breaking(earlier.schema, version.schema)
+        if broken and not new_major:
+            raise BreaksBefore(f"{version} breaks what {earlier} promised", broken)
+        version.major = earlier.major + new_major
+    version.compatibility = Compatibility.NONE if new_major else Compatibility.BACKWARD
     version.status = Status.ACTIVE
     version.published_at = timezone.now()
     _save(version)
