@@ -1,11 +1,18 @@
 """The event types of a workspace as the pipeline knows them: compiled once, read again after an edit."""
 
+import json
+import subprocess
+import sys
+from datetime import timedelta
+
 import pytest
+from django.db import connection
 
 from ingestion import registry
 from ingestion.models import EventType, EventTypeVersion
 from tests.factories.config import WorkspaceFactory
 from tests.factories.ingestion import EventTypeFactory, EventTypeVersionFactory
+from tests.servers import ROOT, environment
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +134,29 @@ def test_discovering_what_is_there_changes_nothing():
     registry.discover(row.workspace_id, [(row.name, "track", "user_action")])
     row.refresh_from_db()
     assert (row.category, row.discovered) == ("economy", False)
+
+
+def test_a_change_that_is_committed_late_with_an_earlier_time_is_seen(moment):
+    row = EventTypeFactory()
+    EventTypeFactory(workspace=row.workspace)
+    before = registry.of_workspace(row.workspace_id)
+    earlier = row.updated_at - timedelta(minutes=1)
+    EventType.objects.filter(pk=row.pk).update(category="economy", updated_at=earlier)
+    later(moment)
+    assert registry.of_workspace(row.workspace_id).types != before.types
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_what_another_process_publishes_checks_events_here(tmp_path, monkeypatch):
+    """The other process is a real one: nothing but the database tells this one."""
+    row = EventTypeVersionFactory().event_type
+    assert types_of(row.workspace)[row.name].version == 1
+    version = {"version": 2, "status": "active", "compatibility": "none", "schema": {"required": ["a"]}}
+    (tmp_path / "one.json").write_text(json.dumps({"name": row.name, "versions": [version]}))
+    command = [sys.executable, "manage.py", "schema", "import", str(tmp_path), "--workspace", row.workspace.slug]
+    subprocess.run(command, cwd=ROOT, env=environment(connection), check=True)
+    monkeypatch.setattr(registry, "FRESH_SECONDS", 0)
+    kind = types_of(row.workspace)[row.name]
+    assert kind.version == 2
+    assert [error["message"] for error in kind.errors({})] == ['"a" is a required property']
