@@ -277,8 +277,8 @@ def roles_page() -> str:
         "the rights of both. Superusers may do everything; only they reach schedules and users, which are of no "
         "workspace.",
         table(heads, ([area.value.replace("_", " ").capitalize(), *rights] for area, rights in areas)),
-        "Distinct ids are the ids people were sent with. Personal data is what a quarantined payload says of a person, "
-        "which is masked for all others.",
+        "Distinct ids are the ids people were sent with. Personal data is what a quarantined payload or a "
+        "trait says of a person, which is masked for all others.",
     )
 
 

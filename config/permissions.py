@@ -23,7 +23,8 @@ class Area(StrEnum):
     QUARANTINE = "quarantine"
     IMPORTS = "imports"
     DISTINCT_IDS = "distinct_ids"
-    # What a payload says of a person, unmasked.
+    COMMUNITIES = "communities"
+    # What a payload or a trait says of a person, unmasked.
     PERSONAL_DATA = "personal_data"
     WORKSPACES = "workspaces"
     MEMBERS = "members"
@@ -50,6 +51,7 @@ RULES: dict[Area, tuple[frozenset[Role], frozenset[Role]]] = {
     Area.QUARANTINE: (_BUILDERS | _PRIVACY, _NOBODY),
     Area.IMPORTS: (_OPERATORS, _NOBODY),
     Area.DISTINCT_IDS: (_PEOPLE, _NOBODY),
+    Area.COMMUNITIES: (_OPERATORS, _NOBODY),
     Area.PERSONAL_DATA: (_PRIVACY, _NOBODY),
     Area.WORKSPACES: (_EVERYBODY, _ADMIN),
     Area.MEMBERS: (_PRIVACY, _ADMIN),

@@ -48,6 +48,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _list("Distinct ids", "fingerprint", "ingestion.actor"),
+            _list("Communities", "groups", "ingestion.community"),
             _list("Workspaces", "workspaces", "config.workspace"),
             _list("Members", "group", "config.member"),
             _list("Users", "person", "config.user"),

@@ -42,6 +42,8 @@ class Draft(msgspec.Struct, kw_only=True, gc=False):
     sent_at: datetime | None = None
     properties: Json
     context: Json
+    # What a client repeats of its person with events that do not state it.
+    traits: Json | None = None
     user_agent: str | None = None
     schema_version: int | None = None
     repaired: bool = False

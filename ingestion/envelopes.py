@@ -104,10 +104,13 @@ def _segment(draft: Draft, value: Json) -> None:
     draft.session_id = _id(context, "sessionId", "/context")
     draft.schema_version = _version(context.get("schemaVersion"))
     traits = context.pop("traits", None)
-    if kind in {"identify", "group"}:
-        draft.properties = _object(value, "traits") or (traits if isinstance(traits, dict) else {})
+    copied = traits if isinstance(traits, dict) else None
+    if kind == "identify":
+        draft.properties = _object(value, "traits") or copied or {}
+    elif kind == "group":
+        draft.properties, draft.traits = _object(value, "traits"), copied
     else:
-        draft.properties = _object(value, "properties")
+        draft.properties, draft.traits = _object(value, "properties"), copied
         if kind in {"page", "screen"} and isinstance(value.get("name"), str):
             draft.properties = {"name": value["name"]} | draft.properties
     draft.user_agent = _agent(context)

@@ -1,4 +1,4 @@
-"""One transaction per batch: ids, links, events, quarantine, and whoever must know before the commit."""
+"""One transaction per batch: ids, links, events, traits, quarantine, and whoever must know before the commit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from config.lib.locks import lock_in_transaction
 from config.lib.sql import statement
-from ingestion import partitions, quarantine, sinks
+from ingestion import partitions, quarantine, sinks, traits
 from ingestion.drafts import Actor, Batch
 from ingestion.identity import resolve
 from ingestion.keys import SourceContext
@@ -84,6 +84,7 @@ def _store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcom
         if batch.links:
             told.links.update(_store_links(batch, source))
         accepted = _store_events(batch, source, received_at, told.events) if batch.drafts else set()
+        traits.store(batch, source)
         if batch.rejected:
             quarantine.keep(batch, source, received_at)
         for sink in sinks.IN_TRANSACTION:

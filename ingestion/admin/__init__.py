@@ -5,5 +5,6 @@ from ingestion.admin import (  # noqa: F401 importing registers
     registry,
     sources,
     spool,
+    traits,
     versions,
 )

@@ -6,9 +6,12 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from config.lib.admin import BigTableAdmin
-from config.permissions import Area
+from config.permissions import Area, may
+from ingestion import traits
+from ingestion.admin.traits import shown
 from ingestion.models import Actor, IdentityLink
 
 MOST_IDS = 50
@@ -23,8 +26,15 @@ class ActorAdmin(BigTableAdmin):
     search_fields = ("distinct_id__exact",)
     # In the order of the index, so that the first page needs no sort of the table.
     ordering = ("workspace_id", "distinct_id")
-    fields = ("distinct_id", "kind", "workspace", "created_at", "person", "same_person")
-    readonly_fields = ("person", "same_person")
+    fields = ("distinct_id", "kind", "workspace", "created_at", "person", "same_person", "traits_shown")
+    readonly_fields = ("person", "same_person", "traits_shown")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Actor | None:
+        row: Actor | None = super().get_object(request, object_id, from_field)
+        if row is not None:
+            # The methods that show a field are told of the row, not of who is looking.
+            row.__dict__["unmasked"] = may(request.user, "view", Area.PERSONAL_DATA, row.workspace_id)
+        return row
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response: HttpResponse = super().changelist_view(request, {"title": "Distinct ids", **(extra_context or {})})
@@ -53,3 +63,7 @@ class ActorAdmin(BigTableAdmin):
         others = Q(actor_id=person) | Q(actor_id__in=links.filter(person_id=person).values("actor_id"))
         actors = Actor.objects.filter(others, workspace=actor.workspace_id).exclude(pk=actor.pk)
         return format_html_join(", ", "{}", ((other.distinct_id,) for other in actors[:MOST_IDS])) or "none"
+
+    @admin.display(description="Traits said of this id")
+    def traits_shown(self, actor: Actor) -> SafeString:
+        return shown(traits.of_person(actor.workspace_id, [actor.pk]), unmasked=actor.__dict__["unmasked"])

@@ -5,10 +5,13 @@ from ingestion.models.quarantine import QuarantinedEvent, Replay
 from ingestion.models.registry import CountsAs, EventType, EventTypeVersion, Kind
 from ingestion.models.sources import Source, WriteKey
 from ingestion.models.sweep import StoredDay
+from ingestion.models.traits import Community, CommunityTrait, PersonTrait
 from ingestion.models.views import PersonEvent
 
 __all__ = [
     "Actor",
+    "Community",
+    "CommunityTrait",
     "Context",
     "CountsAs",
     "Event",
@@ -18,6 +21,7 @@ __all__ = [
     "ImportedFile",
     "Kind",
     "PersonEvent",
+    "PersonTrait",
     "QuarantinedEvent",
     "Replay",
     "Source",

@@ -12,7 +12,7 @@ from analytics.models import RollupState
 from config.lib import admin as lib
 from config.lib.admin import duration_words
 from config.models import Member, Role, Run, User, Workspace
-from ingestion.models import Actor, EventType, EventTypeVersion, ImportedFile, QuarantinedEvent, Source
+from ingestion.models import Actor, Community, EventType, EventTypeVersion, ImportedFile, QuarantinedEvent, Source
 from tests.factories.analytics import RollupStateFactory
 from tests.factories.config import (
     IntervalScheduleFactory,
@@ -24,6 +24,7 @@ from tests.factories.config import (
 )
 from tests.factories.ingestion import (
     ActorFactory,
+    CommunityFactory,
     EventTypeVersionFactory,
     ImportedFileFactory,
     QuarantinedEventFactory,
@@ -44,6 +45,7 @@ ROWS = {
     QuarantinedEvent: lambda workspace: QuarantinedEventFactory(source__workspace=workspace),
     ImportedFile: lambda workspace: ImportedFileFactory(source__workspace=workspace),
     Actor: lambda workspace: ActorFactory(workspace=workspace),
+    Community: lambda workspace: CommunityFactory(workspace=workspace),
     RollupState: lambda workspace: RollupStateFactory(workspace=workspace),
 }
 

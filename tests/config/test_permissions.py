@@ -20,7 +20,7 @@ def test_whoever_may_change_may_view(area):
 
 
 EVERYBODY = {"metrics", "workspaces"}
-OPERATORS = EVERYBODY | {"sources", "event_types", "imports", "runs", "rollups"}
+OPERATORS = EVERYBODY | {"sources", "event_types", "imports", "communities", "runs", "rollups"}
 
 
 def test_the_table_says_what_each_role_may():

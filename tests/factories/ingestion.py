@@ -9,6 +9,7 @@ from factory.django import DjangoModelFactory
 from ingestion import keys
 from ingestion.models import (
     Actor,
+    Community,
     EventType,
     EventTypeVersion,
     IdentityLink,
@@ -105,3 +106,12 @@ class IdentityLinkFactory(DjangoModelFactory):
     person_id = factory.LazyFunction(uuid.uuid4)
     workspace = factory.SubFactory(WorkspaceFactory)
     evidence = IdentityLink.Evidence.IDENTIFY
+
+
+class CommunityFactory(DjangoModelFactory):
+    class Meta:
+        model = Community
+
+    id = factory.LazyFunction(uuid.uuid4)
+    workspace = factory.SubFactory(WorkspaceFactory)
+    community_id = factory.Sequence("community-{}".format)

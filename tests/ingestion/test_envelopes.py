@@ -273,7 +273,6 @@ def test_the_name_of_a_page_is_a_property(kind):
     assert draft_of({"type": kind, "name": "Home", "properties": {"name": "Start"}}).properties == {"name": "Start"}
 
 
-@pytest.mark.parametrize("kind", ["identify", "group"])
 @pytest.mark.parametrize(
     ("fields", "traits"),
     [
@@ -285,9 +284,10 @@ def test_the_name_of_a_page_is_a_property(kind):
         ({}, {}),
     ],
 )
-def test_traits_stand_at_the_top_or_in_the_context(kind, fields, traits):
-    draft = draft_of({"type": kind, "userId": "ada"} | fields)
+def test_traits_stand_at_the_top_or_in_the_context(fields, traits):
+    draft = draft_of({"type": "identify", "userId": "ada"} | fields)
     assert draft.properties == traits
+    assert draft.traits is None
     assert "traits" not in draft.context
 
 
@@ -295,6 +295,14 @@ def test_traits_repeated_with_every_event_are_no_properties():
     draft = draft_of(SEGMENT)
     assert "traits" not in draft.context
     assert draft.properties == {"post_id": "p1"}
+    assert draft.traits == {"plan": "free"}
+
+
+def test_the_traits_of_a_group_are_not_those_of_its_member():
+    fields = {"type": "group", "groupId": "g", "context": {"traits": {"plan": "free"}}}
+    draft = draft_of(fields)
+    assert (draft.properties, draft.traits) == ({}, {"plan": "free"})
+    assert draft_of(fields | {"traits": {"seats": 5}}).properties == {"seats": 5}
 
 
 def test_alias_and_group_carry_their_other_id():
