@@ -26,6 +26,7 @@ class Area(StrEnum):
     COMMUNITIES = "communities"
     # What a payload or a trait says of a person, unmasked.
     PERSONAL_DATA = "personal_data"
+    CONSENTS = "consents"
     WORKSPACES = "workspaces"
     MEMBERS = "members"
     RUNS = "runs"
@@ -53,6 +54,7 @@ RULES: dict[Area, tuple[frozenset[Role], frozenset[Role]]] = {
     Area.DISTINCT_IDS: (_PEOPLE, _NOBODY),
     Area.COMMUNITIES: (_OPERATORS, _NOBODY),
     Area.PERSONAL_DATA: (_PRIVACY, _NOBODY),
+    Area.CONSENTS: (_PRIVACY, _PRIVACY),
     Area.WORKSPACES: (_EVERYBODY, _ADMIN),
     Area.MEMBERS: (_PRIVACY, _ADMIN),
     Area.RUNS: (_OPERATORS, _ADMIN),

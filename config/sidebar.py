@@ -55,6 +55,14 @@ NAVIGATION: list[dict[str, Any]] = [
         ],
     },
     {
+        "title": "What we promise",
+        "separator": True,
+        "items": [
+            _list("Consents", "verified_user", "privacy.consentrecord"),
+            _list("Refused events", "block", "privacy.refusedevents"),
+        ],
+    },
+    {
         "title": "What ran",
         "separator": True,
         "items": [

@@ -65,6 +65,7 @@ def _judged(items: Sequence[Item], source: SourceContext, sent_at: object) -> li
     """What can be told of spooled events without the database: their ids, and who is turned away when drained."""
     batch = pipeline.read(items, source, sent_at)
     with suppress(DatabaseError):
+        pipeline.recognise(batch, source)
         pipeline.validate(batch, source)
     return pipeline.results(len(items), batch, {draft.position for draft in batch.drafts})
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from ingestion.event_types import TypeInfo
+from privacy.answers import Answer
 
 Json = dict[str, Any]
 
@@ -47,6 +48,8 @@ class Draft(msgspec.Struct, kw_only=True, gc=False):
     user_agent: str | None = None
     schema_version: int | None = None
     repaired: bool = False
+    # {purpose: granted} where the event itself says so
+    consent: dict[str, bool] | None = None
     # validate
     type: TypeInfo | None = None
     # identify
@@ -54,6 +57,8 @@ class Draft(msgspec.Struct, kw_only=True, gc=False):
     actor_id: UUID | None = None
     # Without a usable id, so that its actor is the source.
     of_nobody: bool = False
+    # gate: what the event says for those to come
+    answers: list[Answer] | None = None
     # enrich
     row: EventRow | None = None
 
@@ -91,6 +96,15 @@ class Rejected:
     event_id: UUID | None = None
 
 
+@dataclass(slots=True)
+class Refused:
+    """An event whose person does not agree to the purpose: counted, and kept nowhere."""
+
+    position: int
+    purpose: str
+    event_id: UUID | None
+
+
 class Actor(msgspec.Struct, gc=False):
     actor_id: UUID
     kind: str
@@ -112,6 +126,7 @@ class Batch:
 
     drafts: list[Draft]
     rejected: list[Rejected] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
     actors: dict[UUID, Actor] = field(default_factory=dict)
     links: dict[UUID, Link] = field(default_factory=dict)
     contexts: dict[int, bytes] = field(default_factory=dict)

@@ -30,7 +30,8 @@ SHARED = frozenset(
 )
 # Addresses are dropped at the door: nothing below this line ever sees one.
 ADDRESSES = {"ip", "ipAddress", "ip_address"}
-DROPPED = ADDRESSES | {"traits"}
+# The consent was for the gate.
+DROPPED = ADDRESSES | {"traits", "consent"}
 _encode_sorted = msgspec.json.Encoder(order="deterministic").encode
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ingestion import clock
 from ingestion.drafts import Draft, Json, Rejection
+from privacy.answers import of_answers, of_categories
 
 KINDS = {"track", "page", "screen", "identify", "group", "alias"}
 # Page and screen names are endless, so they stay a property; the type is what metrics count.
@@ -38,7 +39,20 @@ def to_draft(value: Json, payload: bytes, *, sent_at: Any = None, trusted: bool 
         draft.sent_at = _sent_at(sent_at)
     if field == "eventType" and not trusted:
         draft.user_agent = None
+    if "privacy" in value or "consent" in draft.context:
+        draft.consent = _consent(value.get("privacy"), draft.context.get("consent"))
     return draft
+
+
+def _consent(answers: Any, manager: Any) -> dict[str, bool] | None:
+    """{purpose: granted} of `privacy` ({consent_given, ...}) and of a consent manager's context.consent; None where
+    neither says anything. Empty preferences of a consent manager are refusals.
+    """
+    preferences = manager.get("categoryPreferences") if isinstance(manager, dict) else None
+    said = of_categories(preferences) if isinstance(preferences, dict) else {}
+    for purpose, granted in of_answers(answers).items() if isinstance(answers, dict) else ():
+        said[purpose] = granted and said.get(purpose, True)
+    return said or None
 
 
 def _snake(draft: Draft, value: Json) -> None:

@@ -17,6 +17,8 @@ class TypeInfo:
     kind: str
     category: str
     counts_as: str
+    # What consent an event needs (privacy.purposes)
+    purpose: str = "analytics"
     # event field -> pointers, each a list of steps, the first that is present wins
     pointers: dict[str, list[list[str]]] = field(default_factory=dict)
     validator: jsonschema_rs.Validator | None = None

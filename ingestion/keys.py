@@ -17,6 +17,7 @@ from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from config.lib.redis import client
+from config.models import Workspace
 from ingestion.models import Source, WriteKey
 
 # How long a process may go on accepting a key after it was taken away.
@@ -41,6 +42,8 @@ class SourceContext:
     scope: str
     # A server key: may speak for others' devices.
     trusted: bool
+    # People who have not been asked are refused.
+    consent_required: bool
 
 
 # When it was read (monotonic seconds), the source, and the end of the key.
@@ -84,6 +87,7 @@ def context_of(source: Source, scope: str) -> SourceContext:
         accepts_old_events=source.old_events == Source.OldEvents.STORE,
         scope=scope,
         trusted=scope == WriteKey.Scope.SERVER,
+        consent_required=workspace.consent_policy == Workspace.ConsentPolicy.REQUIRED,
     )
 
 

@@ -12,9 +12,11 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from django.db import OperationalError, connection
 
 from config.lib import uuids
 from ingestion import registry, sinks, store
+from ingestion.consent import CHANGES, gate
 from ingestion.drafts import Batch, Draft, Rejected, Rejection
 from ingestion.enrichment import enrich
 from ingestion.envelopes import to_draft
@@ -47,6 +49,20 @@ def ingest(
     When it returns, everything accepted is committed. Raises django.db.Error when it could not be: nothing of the
     batch is stored then.
     """
+    # A connection that has died since the last batch is found out by using it, which spares every batch a round trip.
+    connection.health_check_done = True  # type: ignore[attr-defined]  # missing in the stubs
+    try:
+        return _ingest(items, source, received_at, sent_at, user_agent)
+    except OperationalError:
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return _ingest(items, source, received_at, sent_at, user_agent)
+
+
+def _ingest(
+    items: Sequence[Item], source: SourceContext, received_at: datetime, sent_at: object, user_agent: str | None
+) -> list[Result]:
     batch = read(items, source, sent_at)
     advance(batch, source, received_at, user_agent)
     stored = store.store(batch, source, received_at)
@@ -57,8 +73,10 @@ def ingest(
 def advance(batch: Batch, source: SourceContext, received_at: datetime, user_agent: str | None) -> None:
     """The stages between reading and storing, of a batch that comes by a door or is replayed from the quarantine."""
     batch.user_agent = user_agent
-    validate(batch, source)
+    recognise(batch, source)
     identify(batch, source)
+    gate(batch, source, received_at)
+    validate(batch, source)
     enrich(batch, source, received_at, user_agent)
     link(batch, source)
 
@@ -81,12 +99,17 @@ def read(items: Sequence[Item], source: SourceContext, sent_at: object) -> Batch
     return batch
 
 
-def validate(batch: Batch, source: SourceContext) -> None:
-    """Stage: every draft gets its type; unknown types are discovered or leave, wrong properties leave."""
+def recognise(batch: Batch, source: SourceContext) -> None:
+    """Stage: every draft gets its type; unknown ones are discovered where the source accepts them."""
     types = _types(batch, source)
-    kept = []
     for draft in batch.drafts:
         draft.type = types.get(draft.name)
+
+
+def validate(batch: Batch, source: SourceContext) -> None:
+    """Stage: unknown types leave, and so do wrong properties."""
+    kept = []
+    for draft in batch.drafts:
         if not source.enabled:
             batch.reject(draft, "source_disabled", [{"path": "", "message": "The source is disabled"}])
         elif draft.type is None:
@@ -100,11 +123,12 @@ def validate(batch: Batch, source: SourceContext) -> None:
 
 def _types(batch: Batch, source: SourceContext) -> dict[str, TypeInfo]:
     known = registry.of_workspace(source.workspace_id)
-    if source.enabled and source.accepts_unknown_types:
+    if source.enabled:
+        # A change of consent is taken whatever the registry knows.
         unknown = {
             draft.name: (draft.name, draft.kind, draft.category or "user_action")
             for draft in batch.drafts
-            if draft.name not in known.types
+            if draft.name not in known.types and (source.accepts_unknown_types or draft.name in CHANGES)
         }
         room = registry.MOST_DISCOVERED - known.discovered
         if unknown and room > 0:
@@ -140,6 +164,9 @@ def results(count: int, batch: Batch, accepted: set[int]) -> list[Result]:
     found: list[Result] = [Result(None, "rejected")] * count
     for rejected in batch.rejected:
         found[rejected.position] = Result(rejected.event_id, "rejected", rejected.errors)
+    for refused in batch.refused:
+        message = f"The person has not agreed to {refused.purpose}, so nothing was kept of the event"
+        found[refused.position] = Result(refused.event_id, "rejected", [{"path": "", "message": message}])
     for draft in batch.drafts:
         status = "accepted" if draft.position in accepted else "duplicate"
         found[draft.position] = Result(draft.event_id, status)

@@ -95,6 +95,7 @@ def _compile(row: EventType, version: EventTypeVersion | None) -> TypeInfo:
         kind=row.kind,
         category=row.category,
         counts_as=row.counts_as,
+        purpose=row.purpose,
         pointers=compile_pointers(row.pointers),
         validator=validator,
         version=None if version is None else version.version,

@@ -259,7 +259,7 @@ def _store(part: _Part) -> list[Verdict]:
     rows, batch = part.rows, part.batch
     rejected, batch.rejected = batch.rejected, []
     accepted: set[int] = set()
-    if batch.drafts:
+    if batch.drafts or batch.refused:
         stored = store.store(batch, part.source, part.received_at)
         accepted = stored.accepted
         transaction.on_commit(partial(sinks.after_commit, stored.told))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,23 +11,22 @@ from uuid import UUID
 
 import msgspec
 from django.db import Error as DatabaseError
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from config.lib.locks import lock_in_transaction
-from config.lib.sql import statement
+from config.lib.sql import kept_plans, statement
 from ingestion import partitions, quarantine, sinks, traits
 from ingestion.drafts import Actor, Batch
 from ingestion.identity import resolve
 from ingestion.keys import SourceContext
+from privacy import consents
 
 STORE_EVENTS = statement("ingestion", "store_events")
 STORE_CONTEXTS = statement("ingestion", "store_contexts")
 READ_LINKS = statement("ingestion", "read_links")
 STORE_LINKS = statement("ingestion", "store_links")
 _encode = msgspec.json.Encoder().encode
-# Executions of a statement before its plan is kept.
-PREPARE_AFTER = 2
 
 
 class Seen:
@@ -59,16 +56,8 @@ class Outcome:
 
 def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
     """Commit the batch: all of it or, when it raises django.db.Error, nothing."""
-    # A connection that has died since the last batch is found out by using it, which spares every batch a round trip.
-    connection.health_check_done = True  # type: ignore[attr-defined]  # missing in the stubs
     try:
-        try:
-            return _store(batch, source, received_at)
-        except OperationalError:
-            if connection.in_atomic_block:
-                raise
-            connection.close()
-            return _store(batch, source, received_at)
+        return _store(batch, source, received_at)
     except DatabaseError:
         # What this process remembers of the tables may be what is wrong, as after a restore: the next try looks again.
         forget()
@@ -78,7 +67,7 @@ def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome
 
 def _store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
     partitions.ensure({draft.row.occurred_at.date() for draft in batch.drafts if draft.row is not None})
-    with _prepared(), transaction.atomic():
+    with kept_plans(), transaction.atomic():
         told = sinks.Stored(source, timezone.now(), len(batch.drafts) + len(batch.rejected), [], {})
         _store_contexts(batch, source)
         if batch.links:
@@ -87,24 +76,14 @@ def _store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcom
         traits.store(batch, source)
         if batch.rejected:
             quarantine.keep(batch, source, received_at)
+        if answers := [answer for draft in batch.drafts for answer in draft.answers or ()]:
+            consents.record(source.workspace_id, answers)
         for sink in sinks.IN_TRANSACTION:
             sink(told)
+        if batch.refused:
+            purposes = Counter(refused.purpose for refused in batch.refused)
+            consents.count_refused(source.workspace_id, received_at.date(), purposes)
     return Outcome(accepted, told)
-
-
-@contextmanager
-def _prepared() -> Iterator[None]:
-    """Plans are kept for the statements in the block: planning the insert takes a fifth of its time.
-
-    For these alone: a rollup's range decides which of its plans is good.
-    """
-    connection.ensure_connection()
-    raw = connection.connection
-    raw.prepare_threshold = PREPARE_AFTER
-    try:
-        yield
-    finally:
-        raw.prepare_threshold = None
 
 
 def forget() -> None:

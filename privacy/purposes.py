@@ -10,3 +10,8 @@ class Purpose(models.TextChoices):
     ANALYTICS = "analytics", "Analytics"
     PERSONALISATION = "personalisation", "Personalisation"
     MARKETING = "marketing", "Marketing"
+
+
+# Those that people are asked about, as choices and as values.
+ASKED_CHOICES = [choice for choice in Purpose.choices if choice[0] != Purpose.ESSENTIAL]
+ASKED = tuple(value for value, _ in ASKED_CHOICES)

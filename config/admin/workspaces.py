@@ -27,4 +27,5 @@ class WorkspaceModelAdmin(WorkspaceAdmin):
                 "manage.py rollup --workspace SLUG --from DAY --to DAY",
             },
         ),
+        ("Consent", {"fields": ("consent_policy",)}),
     )

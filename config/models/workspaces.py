@@ -13,6 +13,10 @@ def validate_time_zone(value: str) -> None:
 class Workspace(models.Model):
     """One tenant: every row of data carries its id, every query filters by it."""
 
+    class ConsentPolicy(models.TextChoices):
+        IMPLIED = "implied", "Implied: events are taken unless the person refused"
+        REQUIRED = "required", "Required: events are taken only where the person agreed"
+
     # 4 bytes in every event; the uuid is the name space of the computed ids of actors and events.
     id = models.AutoField(primary_key=True)
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -23,6 +27,12 @@ class Workspace(models.Model):
         default="UTC",
         validators=[validate_time_zone],
         help_text="A day of every metric is a calendar day of this zone.",
+    )
+    consent_policy = models.CharField(
+        max_length=8,
+        choices=ConsentPolicy.choices,
+        default=ConsentPolicy.IMPLIED,
+        help_text="What counts for people who have not been asked. Whoever refused is refused under both.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

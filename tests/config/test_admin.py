@@ -13,6 +13,7 @@ from config.lib import admin as lib
 from config.lib.admin import duration_words
 from config.models import Member, Role, Run, User, Workspace
 from ingestion.models import Actor, Community, EventType, EventTypeVersion, ImportedFile, QuarantinedEvent, Source
+from privacy.models import ConsentRecord, RefusedEvents
 from tests.factories.analytics import RollupStateFactory
 from tests.factories.config import (
     IntervalScheduleFactory,
@@ -30,6 +31,7 @@ from tests.factories.ingestion import (
     QuarantinedEventFactory,
     WriteKeyFactory,
 )
+from tests.factories.privacy import ConsentRecordFactory, RefusedEventsFactory
 from tests.pages import list_url, log_in, url
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +49,8 @@ ROWS = {
     Actor: lambda workspace: ActorFactory(workspace=workspace),
     Community: lambda workspace: CommunityFactory(workspace=workspace),
     RollupState: lambda workspace: RollupStateFactory(workspace=workspace),
+    ConsentRecord: lambda workspace: ConsentRecordFactory(workspace=workspace),
+    RefusedEvents: lambda workspace: RefusedEventsFactory(workspace=workspace),
 }
 
 
@@ -204,10 +208,11 @@ class TestWorkspaces:
     def test_slug_and_uuid_stay(self, member):
         workspace = member.workspace
         changed = {"name": "Forum", "time_zone": "Europe/Vienna", "slug": "other", "uuid": "0" * 32}
+        changed["consent_policy"] = "required"
         assert log_in(member.user).post(url(workspace, "change"), changed).status_code == 302
         before = (workspace.slug, workspace.uuid)
         workspace.refresh_from_db()
-        assert (workspace.name, workspace.time_zone) == ("Forum", "Europe/Vienna")
+        assert (workspace.name, workspace.time_zone, workspace.consent_policy) == ("Forum", "Europe/Vienna", "required")
         assert (workspace.slug, workspace.uuid) == before
 
     def test_an_unknown_time_zone_is_refused(self, member):

@@ -30,7 +30,7 @@ def test_the_table_says_what_each_role_may():
         "moderator": EVERYBODY | {"distinct_ids"},
         "analyst": OPERATORS | {"quarantine"},
         "community_manager": OPERATORS | {"distinct_ids"},
-        "privacy_officer": OPERATORS | {"quarantine", "distinct_ids", "members", "personal_data"},
+        "privacy_officer": OPERATORS | {"quarantine", "distinct_ids", "members", "personal_data", "consents"},
         "admin": {str(area) for area in Area} - {"schedules", "users"},
     }
     changed = {role: {str(area) for area in Area if allowed(role, area, "change")} for role in Role}
@@ -39,8 +39,8 @@ def test_the_table_says_what_each_role_may():
         "moderator": set(),
         "analyst": {"event_types"},
         "community_manager": set(),
-        "privacy_officer": set(),
-        "admin": {"sources", "event_types", "workspaces", "members", "runs"},
+        "privacy_officer": {"consents"},
+        "admin": {"sources", "event_types", "consents", "workspaces", "members", "runs"},
     }
 
 

@@ -56,18 +56,18 @@ def statements(call, *arguments):
     return found
 
 
-def test_events_that_are_known_take_one_statement(committing, alone):
+def test_events_that_are_known_take_one_statement_beside_the_gates(committing, alone):
     batch = [rich(number) for number in range(500)]
     committing.send(*batch)
-    assert statements(committing.send, *batch) == ["BEGIN", "WITH actors AS", "COMMIT"]
-    assert statements(committing.send, batch[0]) == ["BEGIN", "WITH actors AS", "COMMIT"]
+    assert statements(committing.send, *batch) == ["WITH asked AS", "BEGIN", "WITH actors AS", "COMMIT"]
+    assert statements(committing.send, batch[0]) == ["WITH asked AS", "BEGIN", "WITH actors AS", "COMMIT"]
 
 
-def test_new_events_of_known_people_and_contexts_take_one_statement(committing, alone):
+def test_new_events_of_known_people_and_contexts_take_one_statement_beside_the_gates(committing, alone):
     batch = [rich(number) for number in range(500)]
     committing.send(*batch)
     again = [value | {"messageId": f"again-{value['messageId']}"} for value in batch]
-    assert statements(committing.send, *again) == ["BEGIN", "WITH actors AS", "COMMIT"]
+    assert statements(committing.send, *again) == ["WITH asked AS", "BEGIN", "WITH actors AS", "COMMIT"]
 
 
 def test_everything_new_takes_as_many_statements_for_one_event_as_for_500(committing, alone):
@@ -84,6 +84,7 @@ def test_everything_new_takes_as_many_statements_for_one_event_as_for_500(commit
         statements(committing.send, *batch(1, "a"))
         == statements(committing.send, *batch(500, "b"))
         == [
+            "WITH asked AS",
             "BEGIN",
             "INSERT INTO ingestion_context",
             "SELECT actor_id, person_id",
@@ -97,10 +98,16 @@ def test_everything_new_takes_as_many_statements_for_one_event_as_for_500(commit
     )
 
 
-def test_links_that_are_known_take_one_statement_and_no_lock(committing, alone):
+def test_links_that_are_known_take_no_lock(committing, alone):
     batch = [{"type": "identify", "anonymousId": f"v{number}", "userId": f"u{number}"} for number in range(300)]
     committing.send(*batch)
-    assert statements(committing.send, *batch) == ["BEGIN", "SELECT actor_id, person_id", "WITH actors AS", "COMMIT"]
+    assert statements(committing.send, *batch) == [
+        "WITH asked AS",
+        "BEGIN",
+        "SELECT actor_id, person_id",
+        "WITH actors AS",
+        "COMMIT",
+    ]
 
 
 def test_a_batch_with_nothing_to_store_takes_no_statement(committing, alone):

@@ -1,0 +1,115 @@
+"""The consent gate: an event is taken only where its person agrees to the purpose of its type.
+
+The event's own consent and the stored one are both asked, and the stricter wins. What people have never been asked
+is decided by the workspace's policy. A refused event leaves nothing but a daily count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from config.lib.sql import kept_plans, statement
+from ingestion import clock
+from ingestion.drafts import Batch, Draft, Refused
+from ingestion.keys import SourceContext
+from privacy.answers import Answer, of_answers
+from privacy.purposes import Purpose
+
+# Events by which people change their mind. They always pass, and count from the next event on.
+CHANGES = frozenset({"user_consent_update", "Segment Consent Preference", "Segment Consent Preference Updated"})
+# Plain strings: an enum's comparison calls into Python.
+ESSENTIAL, ANALYTICS = Purpose.ESSENTIAL.value, Purpose.ANALYTICS.value
+READ = statement("ingestion", "read_consents")
+LONGEST_SOURCE, LONGEST_VERSION = 100, 50
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of the people of a batch while its events are judged in their order."""
+
+    # actor -> person, of those that are not their own
+    people: dict[UUID, UUID] = field(default_factory=dict)
+    # (person, purpose) -> (granted, when decided)
+    answers: dict[tuple[UUID, str], tuple[bool, datetime]] = field(default_factory=dict)
+
+    def learn(self, person: UUID, answer: Answer) -> None:
+        """The later answer counts; of two of one instant, the refusal."""
+        granted, decided_at = self.answers.get((person, answer.purpose), (True, answer.decided_at))
+        if (answer.decided_at, granted) >= (decided_at, answer.granted):
+            self.answers[person, answer.purpose] = answer.granted, answer.decided_at
+
+
+def gate(batch: Batch, source: SourceContext, received_at: datetime) -> None:
+    """Stage: events whose person does not agree leave into batch.refused; changes get their answers. One query."""
+    changes = any(draft.name in CHANGES for draft in batch.drafts)
+    known = _read(batch, source.workspace_id, refusals_only=not (changes or source.consent_required))
+    if not (known.answers or changes or source.consent_required) and all(d.consent is None for d in batch.drafts):
+        return
+    kept = []
+    for draft in batch.drafts:
+        assert draft.actor_id is not None
+        if not draft.of_nobody:
+            person = known.people.get(draft.actor_id, draft.actor_id)
+            # What the registry does not know may end in the quarantine, which is a trace too.
+            purpose = ANALYTICS if draft.type is None else draft.type.purpose
+            if draft.name in CHANGES:
+                draft.answers = _answers(draft, received_at)
+                for answer in draft.answers:
+                    known.learn(person, answer)
+            elif purpose != ESSENTIAL and not _agrees(draft, purpose, known.answers.get((person, purpose)), source):
+                batch.refused.append(Refused(draft.position, purpose, draft.event_id))
+                continue
+        kept.append(draft)
+    batch.drafts = kept
+
+
+def _agrees(draft: Draft, purpose: str, stored: tuple[bool, datetime] | None, source: SourceContext) -> bool:
+    own = draft.consent
+    said = [own[purpose]] if own is not None and purpose in own else []
+    if stored is not None:
+        said.append(stored[0])
+    return all(said) if said else not source.consent_required
+
+
+def _answers(draft: Draft, received_at: datetime) -> list[Answer]:
+    """What an event of CHANGES says: of consent managers in its context, of others in its properties."""
+    assert draft.actor_id is not None
+    decided_at, _, _ = clock.occurred(draft.client_at, draft.sent_at, received_at)
+    said = of_answers(draft.properties) or draft.consent or {}
+    return [
+        Answer(
+            actor_id=draft.actor_id,
+            purpose=purpose,
+            granted=granted,
+            decided_at=decided_at,
+            source=_text(draft, "source")[:LONGEST_SOURCE],
+            policy_version=_text(draft, "policy_version")[:LONGEST_VERSION],
+            event_id=draft.event_id,
+        )
+        for purpose, granted in said.items()
+    ]
+
+
+def _text(draft: Draft, name: str) -> str:
+    found = draft.properties.get(name)
+    return found if isinstance(found, str) else ""
+
+
+def _read(batch: Batch, workspace_id: int, *, refusals_only: bool) -> Known:
+    known = Known()
+    # From the few actors, not from the many drafts; the sources among them are nobody.
+    actors = [actor.actor_id for actor in batch.actors.values() if actor.kind != "source"]
+    if not actors:
+        return known
+    with kept_plans(), connection.cursor() as cursor:
+        cursor.execute(READ, {"workspace": workspace_id, "actors": actors, "refusals_only": refusals_only})
+        for actor, person, purpose, granted, decided_at in cursor.fetchall():
+            if person != actor:
+                known.people[actor] = person
+            if purpose is not None:
+                known.answers[person, purpose] = granted, decided_at
+    return known

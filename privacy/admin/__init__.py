@@ -1,0 +1,1 @@
+from privacy.admin import consents  # noqa: F401 importing registers
