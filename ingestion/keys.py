@@ -44,6 +44,8 @@ class SourceContext:
     trusted: bool
     # People who have not been asked are refused.
     consent_required: bool
+    # Of the pages that may send; empty for all.
+    allowed_origins: tuple[str, ...] = ()
 
 
 # When it was read (monotonic seconds), the source, and the end of the key.
@@ -88,6 +90,7 @@ def context_of(source: Source, scope: str) -> SourceContext:
         scope=scope,
         trusted=scope == WriteKey.Scope.SERVER,
         consent_required=workspace.consent_policy == Workspace.ConsentPolicy.REQUIRED,
+        allowed_origins=tuple(source.allowed_origins),
     )
 
 

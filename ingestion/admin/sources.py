@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from config.lib.admin import ChildTable, WorkspaceAdmin
 from config.permissions import Area
 from ingestion import keys
+from ingestion.admin.origins import SourceForm
 from ingestion.models import Source, WriteKey
 
 OVERLAPS = [("24", "24 hours: senders move over"), ("1", "1 hour"), ("0", "At once: the key has leaked")]
@@ -53,7 +54,8 @@ class SourceAdmin(WorkspaceAdmin):
     list_display = ("name", "is_enabled", "unknown_types", "old_events", "last_key")
     list_filter = ("enabled",)
     search_fields = ("name",)
-    fields = ("name", "workspace", "enabled", "unknown_types", "old_events", "quarantine_days")
+    form = SourceForm
+    fields = ("name", "workspace", "enabled", "unknown_types", "old_events", "quarantine_days", "allowed_origins")
     inlines = (Keys,)
     actions = ("enable", "disable")
     actions_detail = ("new_client_key", "new_server_key", "rotate_keys")

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from django.db import Error as DatabaseError
+from django.http import HttpRequest
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, inline_serializer
 from rest_framework import serializers
@@ -15,6 +16,7 @@ from rest_framework.views import APIView
 
 from config.api.errors import ERROR, ApiError
 from ingestion import doors, payload
+from ingestion.api import cors
 from ingestion.api.keys import source_of
 from ingestion.api.negotiation import FirstOfEach
 from ingestion.pipeline import Result
@@ -59,7 +61,7 @@ class EventsView(APIView):
     @extend_schema(
         operation_id="ingest_events",
         request={"application/json": {"oneOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}},
-        responses={200: ANSWER, 400: ERROR, 401: ERROR, 413: ERROR, 503: ERROR},
+        responses={200: ANSWER, 400: ERROR, 401: ERROR, 403: ERROR, 413: ERROR, 503: ERROR},
         auth=[{"writeKey": []}],  # type: ignore[list-item]  # its stubs say names, the schema needs objects
         examples=[
             OpenApiExample(
@@ -91,6 +93,16 @@ class EventsView(APIView):
                 retry_after_seconds=doors.RETRY_AFTER_SECONDS,
             ) from None
         return Response(answer(results, started))
+
+    @extend_schema(exclude=True)
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        """What a browser asks before a page of another site may send."""
+        return Response(status=204)
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        cors.share(request, final)
+        return final
 
 
 def answer(results: list[Result], started: float) -> dict[str, Any]:

@@ -19,19 +19,15 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from config.api.errors import ApiError, body
-from ingestion import doors, keys, payload
-from ingestion.api.keys import key_of, source_of
+from ingestion import doors, payload
+from ingestion.api import cors
+from ingestion.api.keys import key_of, source_of, source_of_key
 from ingestion.payload import Item, Payload, RequestRefused
 
 logger = logging.getLogger(__name__)
 
 KINDS = ("track", "identify", "page", "screen", "group", "alias")
 KIND_OF_PATH = {name: kind for kind in KINDS for name in (kind, kind[0])}
-ALLOWED_HEADERS = (
-    "authorization, content-type, x-retry-count, anonymousid, sentat, rsa-retry-attempt, rsa-retry-reason, "
-    "rsa-since-first-attempt, rsa-since-last-attempt, if-none-match"
-)
-PREFLIGHT_SECONDS = 86_400
 SETTINGS_SECONDS = 300
 
 View = Callable[..., HttpResponse]
@@ -42,7 +38,7 @@ def _json(status: int, value: Any) -> HttpResponse:
 
 
 def door(*methods: str) -> Callable[[View], View]:
-    """A view for browsers of every origin (the key says who sends), whose refusals all have the one error body."""
+    """A view for browsers too (the key says who sends, and from where), whose refusals all have the one error body."""
 
     def decorate(view: View) -> View:
         @csrf_exempt
@@ -70,13 +66,7 @@ def door(*methods: str) -> Callable[[View], View]:
 
 
 def _with_cors(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """On refusals too: without it a browser sees a network error and tries until its budget is spent."""
-    response["Access-Control-Allow-Origin"] = request.headers.get("Origin") or "*"
-    response["Vary"] = "Origin"
-    response["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
-    response["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
-    response["Access-Control-Expose-Headers"] = "ETag, Retry-After, X-RateLimit-Reset"
-    response["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
+    cors.share(request, response)
     return response
 
 
@@ -123,7 +113,7 @@ def _key_of_first(read: Payload) -> str | None:
 @door("GET", "HEAD")
 def settings(request: HttpRequest, key: str) -> HttpResponse:
     """What analytics-next and React Native ask before they send: where to, and with which key."""
-    if keys.resolve(key) is None:
+    if source_of_key(request, key) is None:
         raise ApiError(404, "unknown_key", "The write key is unknown or has ended")
     answer = {
         "integrations": {"Segment.io": {"apiKey": key, "apiHost": f"{request.get_host()}/v1"}},

@@ -1,7 +1,10 @@
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+from ingestion.origins import LONGEST, MOST
 
 
 class Source(models.Model):
@@ -35,6 +38,14 @@ class Source(models.Model):
         default=90,
         validators=[MinValueValidator(1), MaxValueValidator(730)],
         help_text="What was not stored is deleted so many days after it came last, decided on or not.",
+    )
+    allowed_origins = ArrayField(
+        models.CharField(max_length=LONGEST),
+        size=MOST,
+        default=list,
+        blank=True,
+        help_text="The sites whose pages may send, one a line, as in https://app.example or https://*.example; with "
+        "none, all may. Back ends and apps tell no site and are not asked.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

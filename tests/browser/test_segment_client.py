@@ -3,12 +3,13 @@
 import functools
 import http.server
 import threading
+import time
 from itertools import repeat
 
 import pytest
 from django.db import connection
 
-from ingestion import workspaces
+from ingestion import keys, workspaces
 from ingestion.models import Event, QuarantinedEvent
 from tests.flows import javascript
 from tests.flows.arrival import assert_ticks, ticks_of
@@ -24,6 +25,10 @@ LOAD = """async ([writeKey, url, delivery]) => {
   window.analytics = analytics;
 }"""
 TICK = "([from, to]) => { for (let number = from; number < to; number++) analytics.track('tick', { number }); }"
+NATIVE = """async ([url, key]) => {
+  const headers = { "X-Write-Key": key, "Content-Type": "application/json" };
+  return (await fetch(url + "/api/events", { method: "POST", headers, body: "[]" })).json();
+}"""
 BATCHING = {"deliveryStrategy": {"strategy": "batching", "config": {"size": 10, "timeout": 300}}}
 
 
@@ -152,6 +157,22 @@ def test_what_happens_offline_arrives_when_the_browser_is_online_again(tab, crea
     tab.page.context.set_offline(False)
     arrived(created, 12)
     assert_ticks(created.workspace, 12)
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["listed", "another"])
+def test_a_site_that_is_not_listed_is_told_so_and_does_not_try_for_ever(tab, created, way, listed):
+    created.source.allowed_origins = [tab.site.rstrip("/") if listed else "https://app.example"]
+    created.source.save()
+    time.sleep(keys.FRESH_SECONDS)
+    answers = []
+    tab.page.on("response", lambda answer: answer.request.method == "POST" and answers.append(answer.status))
+    tab.tick(0, 10)
+    tab.page.wait_for_timeout(3_000)
+    assert set(answers) == {200 if listed else 403}
+    assert len(answers) == (1 if tab.settings[2] else 10)
+    assert_ticks(created.workspace, 10 if listed else 0)
+    said = tab.page.evaluate(NATIVE, [way.url, created.write_key])
+    assert (said["status"] == "success") if listed else (said["code"] == "origin_not_allowed")
 
 
 @pytest.mark.parametrize("delivery", [{}], ids=["one by one"], indirect=True)

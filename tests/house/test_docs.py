@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands
 
-from ingestion import clock, enrichment, envelopes, keys, payload, registry
+from ingestion import clock, enrichment, envelopes, keys, origins, payload, registry
 
 from .conftest import ROOT
 
@@ -109,6 +109,7 @@ LIMITS = {
     "EARLIEST": f"{clock.EARLIEST:%-d %B %Y}",
     "FUTURE_TOLERATED": f"{clock.FUTURE_TOLERATED.seconds // 60} minutes",
     "HOT_WINDOW": f"{enrichment.HOT_WINDOW.days} days",
+    "MOST": f"{origins.MOST}",
     "FRESH_SECONDS": f"{keys.FRESH_SECONDS:.0f} seconds",
 }
 

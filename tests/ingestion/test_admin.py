@@ -131,6 +131,32 @@ class TestSources:
         assert "workspace" in answer.context["adminform"].form.errors
         assert not Source.objects.exists()
 
+    def test_the_sites_that_may_send_are_listed_one_a_line_and_hold_at_once(self, client, source):
+        _, key = keys.issue(source, WriteKey.Scope.CLIENT)
+        assert keys.resolve(key).allowed_origins == ()
+        form = self.form(source, allowed_origins="HTTPS://App.example/\r\nhttps://*.example.org, https://app.example\n")
+        assert client.post(url(source, "change"), form).status_code == 302
+        source.refresh_from_db()
+        assert source.allowed_origins == ["https://app.example", "https://*.example.org"]
+        assert keys.resolve(key).allowed_origins == ("https://app.example", "https://*.example.org")
+        assert (
+            "https://app.example\nhttps://*.example.org</textarea>"
+            in client.get(url(source, "change")).content.decode()
+        )
+
+    def test_what_is_no_site_is_told_and_changes_nothing(self, client, source):
+        answer = client.post(
+            url(source, "change"), self.form(source, allowed_origins="app.example https://a.example/x")
+        )
+        first, second = answer.context["adminform"].form.errors["allowed_origins"]
+        assert "'app.example' must begin with https://" in first
+        assert "no path" in second
+        many = " ".join(f"https://a{number}.example" for number in range(101))
+        answer = client.post(url(source, "change"), self.form(source, allowed_origins=many))
+        assert "these are 101" in answer.context["adminform"].form.errors["allowed_origins"][0]
+        source.refresh_from_db()
+        assert source.allowed_origins == []
+
     def test_it_stays_in_its_workspace(self, client, member, source):
         second = MemberFactory(user=member.user, role=Role.ADMIN).workspace
         form = self.form(source, name="Web", workspace=second.pk)
