@@ -1,6 +1,7 @@
 """Environment variables, read once at start; a wrong one stops the process and names itself."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -43,6 +44,18 @@ def number(name: str, default: int, *, least: int = 0) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """Comma-separated values, blanks dropped."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def networks(name: str) -> list[str]:
+    """Comma-separated networks such as 10.0.0.0/8, and folders of sockets such as /var/run/postgresql."""
+    found = words(name)
+    for part in found:
+        if not part.startswith("/"):
+            try:
+                ip_network(part)
+            except ValueError as error:
+                raise ImproperlyConfigured(f"{name} holds networks and folders of sockets: {error}") from None
+    return found
 
 
 def folder(name: str, default: Path) -> Path:

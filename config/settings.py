@@ -40,6 +40,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Addresses that operators enter lead to the public internet and to these (config/lib/addresses.py).
+PRIVATE_NETWORKS = env.networks("PRIVATE_NETWORKS")
 
 INSTALLED_APPS = [
     "unfold",

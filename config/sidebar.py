@@ -37,6 +37,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _list("Sources", "input", "ingestion.source"),
+            _list("Source databases", "database", "ingestion.sourcedatabase"),
             _list("Event types", "schema", "ingestion.eventtype"),
             _list("Quarantine", "report", "ingestion.quarantinedevent"),
             _list("Imported files", "upload_file", "ingestion.importedfile"),

@@ -35,3 +35,11 @@ SCHEDULES.register(
         description="Deletes quarantined events that are older than their source keeps them.",
     )
 )
+SCHEDULES.register(
+    Schedule(
+        "poll source databases",
+        task="ingestion.poll_sources",
+        crontab="* * * * *",
+        description="Events that wait in the outboxes of the team's own databases, into the pipeline.",
+    )
+)

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from config.models import User, Workspace
 from config.runs import Recorder, job
-from ingestion import partitions, quarantine, replays, spool, sweep
+from ingestion import partitions, quarantine, replays, source_databases, spool, sweep
+from ingestion.models import SourceDatabase
 from ingestion.quarantine import Selection
 
 
@@ -46,3 +48,14 @@ def clean_quarantine(recorder: Recorder, workspace: Workspace) -> None:
     """Delete what was not stored and is older than its source keeps it."""
     recorder.rows_out = quarantine.delete_old(workspace, timezone.now())
     recorder.say(f"Deleted {recorder.rows_out} events that came last longer ago than their source keeps them")
+
+
+def _due(workspace: Workspace) -> QuerySet[SourceDatabase]:
+    return source_databases.due(source_databases.enabled(workspace))
+
+
+@job("ingestion.poll_sources", per_workspace=True, needed=lambda one: source_databases.anything_waits(_due(one)))
+def poll_sources(recorder: Recorder, workspace: Workspace) -> None:
+    """Read the outboxes of the team's own databases."""
+    done = source_databases.poll_all(_due(workspace), recorder.say)
+    recorder.rows_in, recorder.rows_out = done.rows, done.accepted

@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import math
+from collections.abc import Callable
 from datetime import MAXYEAR, MINYEAR, date
 from typing import Any
 
@@ -50,3 +52,18 @@ def a_date(text: str) -> date:
     if day is None or not MINYEAR < day.year < MAXYEAR:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-01-31")
     return day
+
+
+def positive(kind: Callable[[str], float]) -> Callable[[str], float]:
+    """An argparse type: a number above 0."""
+
+    def convert(text: str) -> float:
+        try:
+            number = kind(text)
+        except ValueError:
+            number = math.nan
+        if not 0 < number < math.inf:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+        return number
+
+    return convert

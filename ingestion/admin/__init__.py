@@ -3,6 +3,7 @@ from ingestion.admin import (  # noqa: F401 importing registers
     imports,
     quarantine,
     registry,
+    source_databases,
     sources,
     spool,
     traits,

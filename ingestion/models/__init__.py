@@ -3,6 +3,7 @@ from ingestion.models.identity import Actor, IdentityLink
 from ingestion.models.imports import ImportedFile
 from ingestion.models.quarantine import QuarantinedEvent, Replay
 from ingestion.models.registry import CountsAs, EventType, EventTypeVersion, Kind
+from ingestion.models.source_databases import SourceDatabase
 from ingestion.models.sources import Source, WriteKey
 from ingestion.models.sweep import StoredDay
 from ingestion.models.traits import Community, CommunityTrait, PersonTrait
@@ -25,6 +26,7 @@ __all__ = [
     "QuarantinedEvent",
     "Replay",
     "Source",
+    "SourceDatabase",
     "StoredDay",
     "WriteKey",
 ]

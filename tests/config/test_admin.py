@@ -12,7 +12,16 @@ from analytics.models import RollupState
 from config.lib import admin as lib
 from config.lib.admin import duration_words
 from config.models import Member, Role, Run, User, Workspace
-from ingestion.models import Actor, Community, EventType, EventTypeVersion, ImportedFile, QuarantinedEvent, Source
+from ingestion.models import (
+    Actor,
+    Community,
+    EventType,
+    EventTypeVersion,
+    ImportedFile,
+    QuarantinedEvent,
+    Source,
+    SourceDatabase,
+)
 from privacy.models import ConsentRecord, RefusedEvents
 from tests.factories.analytics import RollupStateFactory
 from tests.factories.config import (
@@ -29,6 +38,7 @@ from tests.factories.ingestion import (
     EventTypeVersionFactory,
     ImportedFileFactory,
     QuarantinedEventFactory,
+    SourceDatabaseFactory,
     WriteKeyFactory,
 )
 from tests.factories.privacy import ConsentRecordFactory, RefusedEventsFactory
@@ -42,6 +52,7 @@ ROWS = {
     Member: lambda workspace: MemberFactory(workspace=workspace),
     Run: lambda workspace: RunFactory(workspace=workspace, error="<b>boom</b>"),
     Source: lambda workspace: WriteKeyFactory(source__workspace=workspace).source,
+    SourceDatabase: lambda workspace: SourceDatabaseFactory(source__workspace=workspace),
     EventType: lambda workspace: EventTypeVersionFactory(event_type__workspace=workspace).event_type,
     EventTypeVersion: lambda workspace: EventTypeVersionFactory(event_type__workspace=workspace, status="draft"),
     QuarantinedEvent: lambda workspace: QuarantinedEventFactory(source__workspace=workspace),

@@ -6,7 +6,8 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from ingestion import keys
+from config.lib import sealing
+from ingestion import keys, source_databases
 from ingestion.models import (
     Actor,
     Community,
@@ -16,6 +17,7 @@ from ingestion.models import (
     ImportedFile,
     QuarantinedEvent,
     Source,
+    SourceDatabase,
     WriteKey,
 )
 from tests.factories.config import WorkspaceFactory
@@ -27,6 +29,17 @@ class SourceFactory(DjangoModelFactory):
 
     workspace = factory.SubFactory(WorkspaceFactory)
     name = factory.Sequence("Source {}".format)
+
+
+class SourceDatabaseFactory(DjangoModelFactory):
+    class Meta:
+        model = SourceDatabase
+
+    class Params:
+        dsn = "postgresql://agora:open%20sesame@db.example.org/forum"
+
+    source = factory.SubFactory(SourceFactory)
+    sealed_dsn = factory.LazyAttribute(lambda row: sealing.seal(row.dsn, source_databases.PURPOSE))
 
 
 class WriteKeyFactory(DjangoModelFactory):

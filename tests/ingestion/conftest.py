@@ -12,6 +12,8 @@ from ingestion.payload import read_item
 from ingestion.pipeline import ingest
 from tests.factories.ingestion import SourceFactory, WriteKeyFactory
 
+from .team import database, team  # noqa: F401 fixtures
+
 # A Monday noon.
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 KEY = "awk_of-the-sender"

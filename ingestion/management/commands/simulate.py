@@ -1,13 +1,9 @@
-import argparse
 import json
 import logging
 import math
 import os
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -18,7 +14,8 @@ from tqdm import tqdm
 
 from config import runs
 from config.lib.commands import Command as BaseCommand
-from config.lib.commands import workspace_of
+from config.lib.commands import positive, workspace_of
+from config.lib.timer import Timer
 from ingestion.importers import import_envelopes
 from ingestion.simulation import DEFAULT_MEMBERS, SYSTEMS, history, live
 from ingestion.simulation.player import Player
@@ -27,56 +24,11 @@ from ingestion.simulation.sender import DeliveryError, Sender, Totals
 KEY_VARIABLE = "AGORA_WRITE_KEY"
 SOURCE_NAME = "Simulation"
 TIMEOUT_SECONDS = 30.0
-# A pause is cut into pieces so short, because a signal does not end a sleep.
-NAP_SECONDS = 0.2
-
-
-def positive(kind: Callable[[str], float]) -> Callable[[str], float]:
-    """An argparse type: a number above 0."""
-
-    def convert(text: str) -> float:
-        try:
-            number = kind(text)
-        except ValueError:
-            number = math.nan
-        if not 0 < number < math.inf:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
-        return number
-
-    return convert
 
 
 def system_of(slug: str) -> str:
     """The system named in a workspace's slug, else the forum."""
     return next((system for system in SYSTEMS if system in slug), "forum")
-
-
-class Timer:
-    """Pauses until a signal comes or the time is over."""
-
-    def __init__(self, duration_seconds: float) -> None:
-        self.stopped = False
-        self._end = time.monotonic() + duration_seconds
-
-    def stop(self, *_: object) -> None:
-        self.stopped = True
-
-    def wait(self, seconds: float) -> bool:
-        """Pause; True when it is time to stop, which ends the pause."""
-        until = min(time.monotonic() + seconds, self._end)
-        while not self.stopped and (left := until - time.monotonic()) > 0:
-            time.sleep(min(left, NAP_SECONDS))
-        return self.stopped or time.monotonic() >= self._end
-
-    @contextmanager
-    def on_signals(self) -> Iterator[None]:
-        """Within the block SIGINT and SIGTERM stop the timer."""
-        before = {number: signal.signal(number, self.stop) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 class Command(BaseCommand):
