@@ -87,6 +87,10 @@ def publish(version: EventTypeVersion, *, new_major: bool = False) -> EventTypeV
     version.compatibility = Compatibility.NONE if new_major else Compatibility.BACKWARD
     version.status = Status.ACTIVE
     version.published_at = timezone.now()
+    if version.event_type.discovered:
+        # Whoever publishes its schema has said what it is.
+        version.event_type.discovered = False
+        version.event_type.save()
     _save(version)
     return version
 

@@ -5,18 +5,32 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.decorators import action, display
+from unfold.forms import BaseDialogForm
 
 from config.lib.admin import RowForm, WorkspaceAdmin, leave_dialog
 from config.permissions import Area
-from ingestion import registry, versions
+from ingestion import registry, sightings, versions
 from ingestion.admin.json_fields import JsonField
 from ingestion.admin.versions import Versions
+from ingestion.inference import fields_of, schema_of
 from ingestion.models import EventType
+
+MOST_SHOWN = 25
+
+
+class SeenForm(BaseDialogForm):
+    form_before_template = "admin/ingestion/eventtype/seen.html"
+
+    def get_before_template_context(self, request: HttpRequest, object_id: int | str | None = None) -> dict[str, Any]:
+        assert object_id is not None
+        samples = sightings.of_type(EventType.objects.get(pk=object_id))
+        fields = fields_of(samples.all)
+        return {"samples": samples, "fields": fields[:MOST_SHOWN], "more": max(len(fields) - MOST_SHOWN, 0)}
 
 
 class EventTypeForm(RowForm):
@@ -40,7 +54,9 @@ class EventTypeAdmin(WorkspaceAdmin):
     list_filter = ("discovered", "category", "kind", "counts_as")
     search_fields = ("name", "description", "owner")
     inlines = (Versions,)
-    actions_detail = ("new_version",)
+    list_note = "Types that nobody declared are discovered: open one, look, and make a schema from what was seen."
+    actions_detail = ("new_version", "from_seen")
+    actions_row = ("from_seen",)
     fieldsets = (
         (None, {"fields": ("name", "workspace", "description", "owner")}),
         (
@@ -82,4 +98,27 @@ class EventTypeAdmin(WorkspaceAdmin):
         kind = self.get_object(request, object_id)
         version = versions.draft(kind)
         self.log_change(request, kind, f"Drafted v{version.version}")
+        return leave_dialog(request, reverse("admin:ingestion_eventtypeversion_change", args=[version.pk]))
+
+    @action(
+        description="Schema from events",
+        permissions=["operate"],
+        icon="auto_awesome",
+        dialog={
+            "title": "Make a schema from what was seen?",
+            "description": "It becomes a draft with the fields below, all optional, which checks nothing until it is "
+            "published. It holds no values.",
+            "form_submit_text": "Draft it",
+            "form_class": SeenForm,
+        },
+    )
+    def from_seen(self, request: HttpRequest, form: object, object_id: str) -> HttpResponse:
+        kind = self.get_object(request, object_id)
+        samples = sightings.of_type(kind).all
+        if not samples:
+            self.message_user(request, f"Nothing was seen of {kind} yet.", messages.WARNING)
+            return leave_dialog(request, reverse("admin:ingestion_eventtype_change", args=[kind.pk]))
+        version = versions.draft(kind, schema_of(samples))
+        self.log_change(request, kind, f"Drafted v{version.version} from {len(samples):,} events")
+        self.message_user(request, f"Drafted from {len(samples):,} events. Narrow it, save, and publish it.")
         return leave_dialog(request, reverse("admin:ingestion_eventtypeversion_change", args=[version.pk]))

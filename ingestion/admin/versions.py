@@ -19,12 +19,14 @@ from unfold.widgets import UnfoldBooleanWidget
 
 from config.lib.admin import ChildTable, RowForm, WorkspaceAdmin, leave_dialog, pretty
 from config.permissions import Area
-from ingestion import versions
+from ingestion import sightings, versions
 from ingestion.admin.json_fields import SchemaField
 from ingestion.models import EventTypeVersion
+from ingestion.schemas import problems
 from ingestion.versions import NotPublished, Status
 
 COLOURS = {"draft": "info", "active": "success", "retired": "default"}
+MOST_CAUSES = 10
 PAGES = "admin/ingestion/eventtypeversion"
 
 
@@ -50,6 +52,14 @@ class ChangeDialog(BaseDialogForm):
         return EventTypeVersion.objects.select_related("event_type").get(pk=self.object_id)
 
 
+def trial_shown(version: EventTypeVersion) -> SafeString:
+    """How many of the events that were seen a draft would let pass."""
+    samples = sightings.of_type(version.event_type)
+    done = None if problems(version.schema) else sightings.trial(version.schema, samples.all)
+    context = {"samples": samples, "trial": done, "causes": done.causes.most_common(MOST_CAUSES) if done else []}
+    return render_to_string(f"{PAGES}/trial.html", context)
+
+
 class PublishForm(ChangeDialog):
     form_before_template = f"{PAGES}/publish.html"
     new_major = forms.BooleanField(
@@ -65,7 +75,8 @@ class PublishForm(ChangeDialog):
             del self.fields["new_major"]
 
     def get_before_template_context(self, request: HttpRequest, object_id: int | str | None = None) -> dict[str, Any]:
-        return {"version": self.version, "changes": changes_shown(self.version)}
+        shown = {"changes": changes_shown(self.version), "trial": trial_shown(self.version)}
+        return {"version": self.version, **shown}
 
     def clean_new_major(self) -> bool:
         if not self.cleaned_data["new_major"]:
@@ -133,10 +144,10 @@ class EventTypeVersionAdmin(WorkspaceAdmin):
     actions_detail = ("publish", "retire")
     fieldsets = (
         (None, {"fields": ("event_type_shown", "number", "major", "state_shown")}),
-        ("What it changes", {"fields": ("changes",)}),
+        ("What it changes", {"fields": ("changes", "seen")}),
         ("Schema", {"fields": ("schema",)}),
     )
-    readonly_fields = ("event_type_shown", "number", "major", "state_shown", "changes")
+    readonly_fields = ("event_type_shown", "number", "major", "state_shown", "changes", "seen")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EventTypeVersion]:
         return versions.with_followed(super().get_queryset(request))
@@ -152,7 +163,12 @@ class EventTypeVersionAdmin(WorkspaceAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         if self.has_change_permission(request, obj):
             return fieldsets
-        return (*fieldsets[:-1], ("Schema", {"fields": ("schema_shown",)}))
+        changes = ("changes", "seen") if obj is not None and obj.status == Status.DRAFT else ("changes",)
+        return (
+            *fieldsets[:-2],
+            ("What it changes", {"fields": changes}),
+            ("Schema", {"fields": ("schema_shown",)}),
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         fields = super().get_readonly_fields(request, obj)
@@ -189,6 +205,10 @@ class EventTypeVersionAdmin(WorkspaceAdmin):
     @admin.display(description="Changes")
     def changes(self, version: EventTypeVersion) -> SafeString:
         return changes_shown(version)
+
+    @admin.display(description="What came in")
+    def seen(self, version: EventTypeVersion) -> SafeString:
+        return trial_shown(version)
 
     @admin.display(description="Schema")
     def schema_shown(self, version: EventTypeVersion) -> SafeString:
