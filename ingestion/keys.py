@@ -44,6 +44,9 @@ class SourceContext:
     trusted: bool
     # People who have not been asked are refused.
     consent_required: bool
+    # Events a minute; None without a limit.
+    quota: int | None
+    quota_by_address: int | None
     # Of the pages that may send; empty for all.
     allowed_origins: tuple[str, ...] = ()
 
@@ -91,6 +94,8 @@ def context_of(source: Source, scope: str) -> SourceContext:
         trusted=scope == WriteKey.Scope.SERVER,
         consent_required=workspace.consent_policy == Workspace.ConsentPolicy.REQUIRED,
         allowed_origins=tuple(source.allowed_origins),
+        quota=source.quota,
+        quota_by_address=None if scope == WriteKey.Scope.SERVER else source.quota_by_address,
     )
 
 

@@ -32,9 +32,8 @@ class ApiError(exceptions.APIException):
         super().__init__(message, code)
         self.status_code = status_code
         self.details = details or {}
-        if retry_after_seconds is not None:
-            # DRF's own handler makes the Retry-After header of it.
-            self.wait = retry_after_seconds
+        # DRF's own handler makes the Retry-After header of it.
+        self.wait = retry_after_seconds
 
 
 def body(code: str, message: str, details: Any = None) -> dict[str, Any]:

@@ -11,13 +11,14 @@ from django.db.models import Max, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from config.lib.admin import ChildTable, WorkspaceAdmin
 from config.permissions import Area
-from ingestion import keys
+from ingestion import keys, quotas
 from ingestion.admin.origins import SourceForm
 from ingestion.models import Source, WriteKey
 
@@ -55,7 +56,12 @@ class SourceAdmin(WorkspaceAdmin):
     list_filter = ("enabled",)
     search_fields = ("name",)
     form = SourceForm
-    fields = ("name", "workspace", "enabled", "unknown_types", "old_events", "quarantine_days", "allowed_origins")
+    fieldsets = (
+        (None, {"fields": ("name", "workspace", "enabled")}),
+        ("What it may send", {"fields": ("allowed_origins", "unknown_types", "old_events", "quarantine_days")}),
+        ("How much", {"fields": ("quota", "quota_by_address", "over_quota_today")}),
+    )
+    readonly_fields = ("over_quota_today",)
     inlines = (Keys,)
     actions = ("enable", "disable")
     actions_detail = ("new_client_key", "new_server_key", "rotate_keys")
@@ -74,6 +80,11 @@ class SourceAdmin(WorkspaceAdmin):
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: Any) -> None:
         super().save_model(request, obj, form, change)
         keys.forget()
+
+    @admin.display(description="Events over the quotas today")
+    def over_quota_today(self, source: Source) -> str:
+        found = quotas.refused(source.pk, timezone.now())
+        return "Redis cannot be asked" if found is None else f"{found:,}"
 
     @display(description="Enabled", ordering="enabled", label={"yes": "success", "no": "warning"})
     def is_enabled(self, source: Source) -> str:

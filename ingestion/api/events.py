@@ -19,6 +19,7 @@ from ingestion import doors, payload
 from ingestion.api import cors
 from ingestion.api.keys import source_of
 from ingestion.api.negotiation import FirstOfEach
+from ingestion.api.quotas import admit
 from ingestion.pipeline import Result
 
 logger = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ class EventsView(APIView):
     @extend_schema(
         operation_id="ingest_events",
         request={"application/json": {"oneOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}},
-        responses={200: ANSWER, 400: ERROR, 401: ERROR, 403: ERROR, 413: ERROR, 503: ERROR},
+        responses={200: ANSWER, 400: ERROR, 401: ERROR, 403: ERROR, 413: ERROR, 429: ERROR, 503: ERROR},
         auth=[{"writeKey": []}],  # type: ignore[list-item]  # its stubs say names, the schema needs objects
         examples=[
             OpenApiExample(
@@ -81,6 +82,7 @@ class EventsView(APIView):
             raise ApiError(refused.status, refused.code, refused.message, refused.details) from None
         try:
             source = source_of(http, read.write_key)
+            admit(http, source, len(read.items))
             results = doors.take(
                 read.items, source, received_at, sent_at=read.sent_at, user_agent=http.headers.get("User-Agent")
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -22,6 +23,7 @@ from config.api.errors import ApiError, body
 from ingestion import doors, payload
 from ingestion.api import cors
 from ingestion.api.keys import key_of, source_of, source_of_key
+from ingestion.api.quotas import admit
 from ingestion.payload import Item, Payload, RequestRefused
 
 logger = logging.getLogger(__name__)
@@ -54,6 +56,9 @@ def door(*methods: str) -> Callable[[View], View]:
                 response = _json(refused.status, body(refused.code, refused.message, refused.details))
             except ApiError as refused:
                 response = _json(refused.status_code, body(str(refused.detail.code), str(refused.detail)))  # type: ignore[union-attr]
+                if refused.wait is not None:
+                    response["Retry-After"] = str(refused.wait)
+                    response["X-RateLimit-Reset"] = str(int(time.time()) + refused.wait)
             except (DatabaseError, doors.Unavailable) as error:
                 logger.warning("Events could not be kept, so the sender was told to come back: %s", error)
                 response = _json(503, body("unavailable", "The events could not be stored; send them again"))
@@ -99,6 +104,7 @@ def _name_type(item: Item, kind: str) -> None:
 def _take(request: HttpRequest, read: Payload) -> HttpResponse:
     received_at = timezone.now()
     source = source_of(request, read.write_key or _key_of_first(read) or request.GET.get("writeKey"))
+    admit(request, source, len(read.items))
     agent = request.headers.get("User-Agent")
     doors.take(read.items, source, received_at, sent_at=read.sent_at, user_agent=agent)
     return _json(200, {"success": True})

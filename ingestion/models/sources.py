@@ -47,6 +47,20 @@ class Source(models.Model):
         help_text="The sites whose pages may send, one a line, as in https://app.example or https://*.example; with "
         "none, all may. Back ends and apps tell no site and are not asked.",
     )
+    quota = models.PositiveIntegerField(
+        "events a minute",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Beyond it senders are asked to come back in the next minute (429). Empty: no limit.",
+    )
+    quota_by_address = models.PositiveIntegerField(
+        "events a minute from one address",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Many people may share an address. Server keys are not held to it. Empty: no limit.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
