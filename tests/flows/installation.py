@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import psycopg
 
 from config.embedded import Postgres, Redis, database_url, redis_url
-from tests.servers import ROOT, free_port
+from tests.servers import BIN, ROOT, free_port
 
 
 class Installation:
@@ -62,9 +62,21 @@ class Installation:
                 [names],
             ).fetchone()
 
-    def execute(self, statement):
+    def execute(self, *statements):
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(statement)
+            for statement in statements:
+                connection.execute(statement)
+
+    def value(self, query, *parameters):
+        """The only value of the only row."""
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(query, parameters).fetchone()[0]
+
+    def send_task(self, name):
+        """Have the workers do it, as beat does."""
+        subprocess.run(
+            [str(BIN / "celery"), "-A", "config", "call", name], env=self.env, cwd=ROOT, check=True, capture_output=True
+        )
 
 
 @dataclass
@@ -76,6 +88,7 @@ class Load:
     senders: int = 4
     batch: int = 20
     promised: set = field(default_factory=set)
+    sent: int = 0
     refusals: int = 0
 
     def __enter__(self):
@@ -100,18 +113,22 @@ class Load:
                 {"type": "track", "event": self.name, "userId": one[:2], "messageId": one, "timestamp": moment}
                 for one in ids
             ]
+            attempts = 1
             while not post(self.installation, events):
+                attempts += 1
                 self.refusals += 1
                 time.sleep(0.1)
             with self._guard:
+                self.sent += attempts * self.batch
                 self.promised.update(map(uuid.UUID, ids))
 
 
-def post(installation, events):
-    """Whether the request was answered 200 with each event accepted or a duplicate."""
+def post(installation, events, **wrapper):
+    """Whether the request was answered 200 with each event accepted or a duplicate. wrapper: sentAt, say."""
+    body = {"batch": events, **wrapper} if wrapper else events
     client = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=30)
     try:
-        client.request("POST", "/api/events", json.dumps(events), {"Authorization": f"Bearer {installation.key}"})
+        client.request("POST", "/api/events", json.dumps(body), {"Authorization": f"Bearer {installation.key}"})
         answer = client.getresponse()
         content = answer.read()
     except (OSError, http.client.HTTPException):
