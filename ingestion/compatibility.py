@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from jsonschema_rs import Draft202012Validator
 
-from ingestion.schemas import ANNOTATIONS, Json, pointer
+from ingestion.schemas import ANNOTATIONS, KEYWORDS, Json, pointer
 
 TYPES = ("string", "number", "integer", "boolean", "null", "object", "array")
 # Keywords that bound a value from below or above, and the types they speak of.
@@ -90,21 +90,23 @@ class _Comparison:
             yield from self._items(before, after, path)
 
     def _whole(self, before: Json, after: Json, path: tuple[str, ...], kinds: set[str]) -> Iterator[Change]:
-        for keyword in sorted(after.keys() - ANNOTATIONS):
+        for keyword in sorted((after.keys() & KEYWORDS) - ANNOTATIONS):
             kind = AS_A_WHOLE.get(keyword)
             if (keyword in COMPARED and kind is None) or (kind is not None and kind not in kinds):
                 continue
             if not self._same(before.get(keyword), after[keyword]):
                 said = "is new or other than before, which cannot be judged"
                 yield Change(pointer(*path), f'"{keyword}" {said}', breaking=True)
-        for keyword in sorted(before.keys() - after.keys() - COMPARED - ANNOTATIONS):
+        for keyword in sorted((before.keys() & KEYWORDS) - after.keys() - COMPARED - ANNOTATIONS):
             yield Change(pointer(*path), f'"{keyword}" is gone, which cannot be judged', breaking=True)
 
     def _same(self, before: Any, after: Any) -> bool:
         """Whether two parts say the same, with all they refer to."""
         if before != after:
             return False
-        return "$ref" not in json.dumps(before) or self.before.get("$defs") == self.after.get("$defs")
+        if "$ref" not in json.dumps(before):
+            return True
+        return all(self.before.get(keyword) == self.after.get(keyword) for keyword in ("$defs", "definitions"))
 
     def _branches(self, before: Json, after: Json, path: tuple[str, ...]) -> Iterator[Change]:
         if "anyOf" in after and not all(

@@ -18,6 +18,9 @@ Json = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LONGEST_TEXT = 100_000
 MOST_PROBLEMS = 20
+# Characters of a line that holds a whole object or list.
+LINE = 80
+ORDER = ("$schema", "$ref", "title", "description", "type", "const", "enum", "required", "properties", "items")
 # Keywords whose value is one schema, a list of schemas, or schemas by name.
 ONE = frozenset(
     {
@@ -26,13 +29,14 @@ ONE = frozenset(
     }
 )
 SEVERAL = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-NAMED = frozenset({"properties", "patternProperties", "$defs", "dependentSchemas"})
+# The last two are of older drafts, and work still.
+NAMED = frozenset({"properties", "patternProperties", "$defs", "dependentSchemas", "definitions", "dependencies"})
 # What only describes.
 ANNOTATIONS = frozenset(
     {
         *("title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "format"),
         *("contentEncoding", "contentMediaType", "contentSchema"),
-        *("$comment", "$schema", "$id", "$anchor", "$dynamicAnchor", "$vocabulary", "$defs"),
+        *("$comment", "$schema", "$id", "$anchor", "$dynamicAnchor", "$vocabulary", "$defs", "definitions"),
     }
 )
 KEYWORDS = (
@@ -63,7 +67,11 @@ class Problem:
 
 
 class Unreadable(ValueError):  # noqa: N818 named as its reader sees it
-    """A text that is not JSON, or JSON that cannot be kept; the message says where."""
+    """A text that is not JSON, or JSON that cannot be kept; the message says where, and line too if it is known."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 def pointer(*steps: object) -> str:
@@ -80,7 +88,8 @@ def read(text: str, most: int = LONGEST_TEXT) -> Any:
         # Neither NUL nor half a surrogate pair can be stored.
         json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise Unreadable(f"Not JSON: {error.msg}, line {error.lineno}, column {error.colno}") from None
+        said = f"Not JSON: {error.msg}, line {error.lineno}, column {error.colno}"
+        raise Unreadable(said, error.lineno) from None
     except UnicodeEncodeError:
         raise Unreadable("It holds half a surrogate pair, which is no text") from None
     except RecursionError:
@@ -160,6 +169,41 @@ def remarks(schema: Json) -> list[Problem]:
         bare = [name for name in part.get("required", ()) if name not in part.get("properties", {})]
         found += [Problem(pointer(*path, "required"), f'"{name}" is not among the properties') for name in bare]
     return found[:MOST_PROBLEMS]
+
+
+def ordered(schema: Any) -> Any:
+    """The schema as people read it: what it is before what it holds, fields by name. A database keeps no order."""
+    if not isinstance(schema, dict):
+        return schema
+    rank = {keyword: position for position, keyword in enumerate(ORDER)}
+    found = {}
+    for keyword in sorted(schema, key=lambda keyword: (rank.get(keyword, len(ORDER)), keyword)):
+        value = schema[keyword]
+        if keyword in ONE:
+            value = ordered(value)
+        elif keyword in SEVERAL and isinstance(value, list):
+            value = [ordered(inner) for inner in value]
+        elif keyword in NAMED and isinstance(value, dict):
+            value = {name: ordered(value[name]) for name in sorted(value)}
+        found[keyword] = value
+    return found
+
+
+def formatted(value: Any, indent: str = "") -> str:
+    """JSON over several lines, where what is short and holds nothing nested stays on one."""
+    inner = indent + "  "
+    parts_of = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    flat = json.dumps(value, ensure_ascii=False)
+    nested = any(isinstance(part, dict | list) and part for part in parts_of)
+    if not parts_of or (not nested and len(indent) + len(flat) <= LINE):
+        return flat
+    if isinstance(value, dict):
+        lines = [f"{json.dumps(key, ensure_ascii=False)}: {formatted(part, inner)}" for key, part in value.items()]
+        opening, closing = "{", "}"
+    else:
+        lines = [formatted(part, inner) for part in value]
+        opening, closing = "[", "]"
+    return opening + ",".join(f"\n{inner}{line}" for line in lines) + f"\n{indent}{closing}"
 
 
 def parts(schema: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Json]]:

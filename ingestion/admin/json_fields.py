@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from ingestion.schemas import Unreadable, problems, read
+from ingestion.schemas import Unreadable, formatted, ordered, problems, read
 
 
 class JsonEditor(UnfoldAdminTextareaWidget):
+    """A text area that json-editor.js gives line numbers, indentation and a button that formats."""
+
+    class Media:
+        js = ["config/json-editor.js"]
+
     def __init__(self, rows: int) -> None:
-        super().__init__({"class": "agora-mono", "rows": rows, "spellcheck": "false", "autocomplete": "off"})
+        hints = {"spellcheck": "false", "autocomplete": "off", "autocapitalize": "off", "wrap": "off"}
+        super().__init__({"class": "agora-mono", "rows": rows, "data-json-editor": "", **hints})
 
 
 class JsonText(str):
@@ -49,9 +54,7 @@ class JsonField(forms.CharField):
         return JsonText(data) if isinstance(data, str) else data
 
     def prepare_value(self, value: Any) -> Any:
-        if value is None or isinstance(value, JsonText):
-            return value
-        return json.dumps(value, indent=2, ensure_ascii=False)
+        return value if value is None or isinstance(value, JsonText) else formatted(value)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
@@ -60,8 +63,21 @@ class JsonField(forms.CharField):
             return True
 
 
+class SampleField(forms.CharField):
+    """JSON that is only looked at while the form is open: whatever it is, it stops nobody from saving."""
+
+    def __init__(self, *, rows: int, **options: Any) -> None:
+        super().__init__(required=False, widget=JsonEditor(rows), **options)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
+
+
 class SchemaField(JsonField):
     """A JSON Schema of the properties of an event."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return super().prepare_value(value if isinstance(value, JsonText) else ordered(value))
 
     def validate(self, value: Any) -> None:
         super().validate(value)

@@ -7,26 +7,32 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldBooleanWidget
 
-from config.lib.admin import ChildTable, RowForm, WorkspaceAdmin, leave_dialog, pretty
+from config.lib.admin import ChildTable, RowForm, WorkspaceAdmin, leave_dialog, monospace
 from config.permissions import Area
 from ingestion import sightings, versions
-from ingestion.admin.json_fields import SchemaField
+from ingestion.admin.json_fields import SampleField, SchemaField
 from ingestion.models import EventTypeVersion
-from ingestion.schemas import problems
+from ingestion.schemas import formatted, ordered, problems
+from ingestion.verdicts import attempt, judge
 from ingestion.versions import NotPublished, Status
 
 COLOURS = {"draft": "info", "active": "success", "retired": "default"}
 MOST_CAUSES = 10
+# Id of the place in the page where the verdict stands.
+VERDICT = "schema-verdict"
+WRITTEN = "input changed delay:500ms"
 PAGES = "admin/ingestion/eventtypeversion"
 
 
@@ -96,10 +102,27 @@ class VersionForm(RowForm):
     schema = SchemaField(
         rows=24, help_text="JSON Schema 2020-12 of the properties. It checks nothing until it is published."
     )
+    sample = SampleField(
+        rows=6,
+        label="Try a payload",
+        help_text="Properties, or a whole event as it is sent. It is kept nowhere.",
+    )
 
     class Meta:
         model = EventTypeVersion
         fields = ("schema",)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, trigger in (("schema", f"load, {WRITTEN}"), ("sample", WRITTEN)):
+            if name in self.fields:
+                self.fields[name].widget.attrs |= self._judged(trigger)
+
+    def _judged(self, trigger: str) -> dict[str, str]:
+        """Judged while it is written: htmx sends the form and puts what comes back into the page."""
+        url = reverse("admin:ingestion_eventtypeversion_verdict", args=[self.instance.pk])
+        place = f"#{VERDICT}"
+        return {"hx-post": url, "hx-trigger": trigger, "hx-target": place, "hx-sync": f"{place}:replace"}
 
 
 class Versions(ChildTable):
@@ -144,10 +167,10 @@ class EventTypeVersionAdmin(WorkspaceAdmin):
     actions_detail = ("publish", "retire")
     fieldsets = (
         (None, {"fields": ("event_type_shown", "number", "major", "state_shown")}),
-        ("What it changes", {"fields": ("changes", "seen")}),
-        ("Schema", {"fields": ("schema",)}),
+        ("Schema", {"fields": ("schema", "sample", "verdict")}),
+        ("What came in", {"fields": ("seen",)}),
     )
-    readonly_fields = ("event_type_shown", "number", "major", "state_shown", "changes", "seen")
+    readonly_fields = ("event_type_shown", "number", "major", "state_shown", "changes", "verdict", "seen")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EventTypeVersion]:
         return versions.with_followed(super().get_queryset(request))
@@ -163,12 +186,9 @@ class EventTypeVersionAdmin(WorkspaceAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         if self.has_change_permission(request, obj):
             return fieldsets
-        changes = ("changes", "seen") if obj is not None and obj.status == Status.DRAFT else ("changes",)
-        return (
-            *fieldsets[:-2],
-            ("What it changes", {"fields": changes}),
-            ("Schema", {"fields": ("schema_shown",)}),
-        )
+        shown = ("Schema", {"fields": ("schema_shown", "changes")})
+        is_draft = obj is not None and obj.status == Status.DRAFT
+        return (fieldsets[0], shown, *(fieldsets[2:] if is_draft else ()))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         fields = super().get_readonly_fields(request, obj)
@@ -202,17 +222,38 @@ class EventTypeVersionAdmin(WorkspaceAdmin):
     def number(self, version: EventTypeVersion) -> str:
         return f"v{version.version}"
 
-    @admin.display(description="Changes")
+    @admin.display(description="What it changes")
     def changes(self, version: EventTypeVersion) -> SafeString:
         return changes_shown(version)
 
-    @admin.display(description="What came in")
+    @admin.display(description="Verdict")
+    def verdict(self, version: EventTypeVersion) -> SafeString:
+        return format_html('<div id="{}" aria-live="polite">{}</div>', VERDICT, changes_shown(version))
+
+    @admin.display(description="Would pass (as saved)")
     def seen(self, version: EventTypeVersion) -> SafeString:
         return trial_shown(version)
 
     @admin.display(description="Schema")
     def schema_shown(self, version: EventTypeVersion) -> SafeString:
-        return pretty(version.schema)
+        return monospace(formatted(ordered(version.schema)))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.verdict_view)
+        name = "ingestion_eventtypeversion_verdict"
+        return [path("<int:object_id>/verdict/", view, name=name), *super().get_urls()]
+
+    def verdict_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """What is to be said of the schema and the payload in the form; nothing is stored."""
+        version = self.get_object(request, str(object_id))
+        if request.method != "POST" or version is None or not self.has_view_permission(request, version):
+            raise PermissionDenied
+        before = versions.before(version)
+        verdict = judge(request.POST.get("schema", ""), None if before is None else before.schema)
+        sample = request.POST.get("sample", "").strip()
+        tried = attempt(sample, verdict.schema, version.event_type) if sample and verdict.schema is not None else None
+        context = {"version": version, "before": before, "verdict": verdict, "tried": tried}
+        return TemplateResponse(request, f"{PAGES}/verdict.html", context)
 
     @action(
         description="Publish",

@@ -171,6 +171,57 @@ class TestDrafts:
         active.refresh_from_db()
         assert active.schema == OPEN
 
+    def test_a_payload_that_was_tried_is_kept_nowhere(self, client, draft):
+        assert client.post(url(draft, "change"), {"schema": json.dumps(OPEN), "sample": "{no"}).status_code == 302
+        history = client.get(url(draft, "history")).content.decode()
+        assert "Try a payload" not in history
+        assert "{no" not in client.get(url(draft, "change")).content.decode()
+
+
+class TestVerdict:
+    @pytest.fixture
+    def draft(self, kind):
+        EventTypeVersionFactory(event_type=kind, schema=OPEN)
+        return versions.draft(kind, OPEN)
+
+    def ask(self, client, draft, schema, sample=""):
+        text = schema if isinstance(schema, str) else json.dumps(schema)
+        return client.post(url(draft, "verdict"), {"schema": text, "sample": sample})
+
+    def test_it_is_of_what_is_in_the_form_and_nothing_is_stored(self, client, draft):
+        text = self.ask(client, draft, OTHER).content.decode()
+        assert "<code>/a</code> is gone" in text
+        assert "as a new major only" in text
+        draft.refresh_from_db()
+        assert draft.schema == OPEN
+
+    def test_a_line_that_cannot_be_read_is_named(self, client, draft):
+        text = self.ask(client, draft, "{\n<b>").content.decode()
+        assert 'data-line-of="schema" data-line="2"' in text
+        assert "<b>" not in text
+        assert 'data-line-of="sample" data-line="2"' in self.ask(client, draft, OPEN, "{\n<b>").content.decode()
+
+    def test_a_payload_is_tried(self, client, draft):
+        refused = self.ask(client, draft, OPEN, '{"a": 5}').content.decode()
+        assert "would be refused" in refused
+        assert "<code>/properties/a</code>" in refused
+        assert "would pass" in self.ask(client, draft, OPEN, '{"a": "x"}').content.decode()
+        other = self.ask(client, draft, OPEN, '{"event_name": "poll"}').content.decode()
+        assert "its name is <code>poll</code>" in other
+
+    @pytest.mark.parametrize("schema", ["", "[" * 5000, '{"$ref": "http://127.0.0.1:1/"}', '{"pattern": "(("}', "5"])
+    def test_no_text_is_too_bad(self, client, draft, schema):
+        assert self.ask(client, draft, schema, "{}").status_code == 200
+
+    def test_it_is_for_those_who_see_the_version(self, client, member, draft):
+        other = EventTypeVersionFactory(status="draft")
+        assert self.ask(client, other, OPEN).status_code == 403
+        assert self.ask(colleague(member, Role.MODERATOR), draft, OPEN).status_code == 403
+        assert self.ask(colleague(member, Role.COMMUNITY_MANAGER), draft, OPEN).status_code == 200
+        assert client.get(url(draft, "verdict")).status_code == 403
+        forged = log_in(member.user, enforce_csrf_checks=True)
+        assert self.ask(forged, draft, OPEN).status_code == 403
+
 
 class TestPublishing:
     @pytest.fixture

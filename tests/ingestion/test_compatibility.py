@@ -22,6 +22,7 @@ REASON = {"type": "string", "enum": ["spam", "other"]}
 COMPATIBLE = {
     "the same": (of(a=STRING), of(a=STRING), []),
     "a description": (of(a=STRING), of(a=STRING | {"description": "What it is.", "examples": ["x"]}), []),
+    "a word that checks nothing": (of(), of() | {"x-owner": "Data"}, []),
     "an optional field": (of(), of(a=STRING), [("/a", "is new and optional", False)]),
     "a field inside of a field": (of(a=of()), of(a=of(b=STRING)), [("/a/b", "is new and optional", False)]),
     "no longer required": (
@@ -138,6 +139,7 @@ BREAKING = {
         ("/a", 'an alternative of "anyOf" is gone or other than before'),
     ),
     "a further condition": (of(a=STRING), of(a={"type": "string", "allOf": [{"minLength": 3}]}), None),
+    "a dependency of an older draft": (of(), of() | {"dependencies": {"a": ["b"]}}, None),
     "forbidden": (of(a=STRING), of(a=False), ("/a", "may no longer be there")),
     "conditions": (of(), of() | {"if": {"required": ["a"]}, "then": {"required": ["b"]}}, None),
 }

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ingestion import catalog
-from ingestion.schemas import LONGEST_TEXT, MOST_PROBLEMS, Unreadable, problems, read, remarks
+from ingestion.schemas import LONGEST_TEXT, MOST_PROBLEMS, Unreadable, formatted, ordered, problems, read, remarks
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,7 @@ def test_json_is_read_as_it_is():
         ({"$ref": "#/nowhere"}, "", "nowhere"),
         ({"$ref": "http://127.0.0.1:1/schema"}, "/$ref", "lies outside of the schema"),
         ({"not": {"allOf": [{"$ref": "file:///etc/passwd"}]}}, "/not/allOf/0/$ref", "lies outside of the schema"),
+        ({"dependencies": {"a": {"$ref": "x.json"}}}, "/dependencies/a/$ref", "lies outside of the schema"),
         ({"properties": {"a": {"$ref": "#name"}}}, "/properties/a/$ref", "such as #/$defs/id"),
         ({"properties": {"a": {"$dynamicRef": "#a"}}}, "/properties/a/$dynamicRef", "such as #/$defs/id"),
         ({"$schema": "http://json-schema.org/draft-07/schema#"}, "/$schema", "JSON Schema 2020-12"),
@@ -79,3 +80,41 @@ def test_a_property_may_be_named_like_a_keyword():
     schema = {"properties": {"$ref": {"type": "string"}, "required": {"type": "boolean"}}, "examples": [{"$ref": "x"}]}
     assert (problems(schema), remarks(schema)) == ([], [])
     assert problems(json.loads(json.dumps(schema))) == []
+
+
+def test_a_schema_is_shown_in_the_order_people_read():
+    schema = {
+        "properties": {"b": {"maximum": 5, "type": "integer", "description": "B."}, "a": {"enum": [2, 1]}},
+        "required": ["b"],
+        "x": {"b": 1, "a": 2},
+        "type": "object",
+    }
+    assert json.dumps(ordered(schema)) == json.dumps(
+        {
+            "type": "object",
+            "required": ["b"],
+            "properties": {"a": {"enum": [2, 1]}, "b": {"description": "B.", "type": "integer", "maximum": 5}},
+            "x": {"b": 1, "a": 2},
+        }
+    )
+
+
+def test_what_is_short_stays_on_one_line():
+    value = {"type": ["string", "null"], "none": {}, "é": {"a": {"b": 1}}, "long": ["x" * 30, "y" * 30, "z" * 30]}
+    text = formatted(value)
+    assert json.loads(text) == value
+    assert text.splitlines()[:6] == [
+        "{",
+        '  "type": ["string", "null"],',
+        '  "none": {},',
+        '  "é": {',
+        '    "a": {"b": 1}',
+        "  },",
+    ]
+    assert len(text.splitlines()) == 12
+
+
+@pytest.mark.parametrize("system", catalog.SYSTEMS)
+def test_order_and_format_change_nothing_else(system):
+    for entry in catalog.declared(system):
+        assert json.loads(formatted(ordered(entry["schema"]))) == entry["schema"]
