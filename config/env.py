@@ -58,6 +58,14 @@ def networks(name: str) -> list[str]:
     return found
 
 
+def file(name: str) -> str:
+    """The path of a file that is there, or "" where none is given."""
+    given = text(name, "")
+    if given and not Path(given).is_file():
+        raise ImproperlyConfigured(f"{name} must name a file; {given!r} is none")
+    return given
+
+
 def folder(name: str, default: Path) -> Path:
     return Path(text(name, str(default))).expanduser().resolve()
 

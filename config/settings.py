@@ -44,6 +44,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Addresses that operators enter lead to the public internet and to these (config/lib/addresses.py).
 PRIVATE_NETWORKS = env.networks("PRIVATE_NETWORKS")
+# How the country of people who agree is known (ingestion/places.py).
+GEO_DATABASE = env.file("GEO_DATABASE")
+GEO_COUNTRY_HEADER = env.text("GEO_COUNTRY_HEADER", "")
+GEO_REGION_HEADER = env.text("GEO_REGION_HEADER", "")
 
 INSTALLED_APPS = [
     "unfold",

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 
 from config.lib.sql import kept_plans, statement
-from ingestion import clock
+from ingestion import clock, places
 from ingestion.drafts import Batch, Draft, Refused
 from ingestion.keys import SourceContext
 from privacy.answers import Answer, of_answers
@@ -46,7 +46,7 @@ class Known:
 def gate(batch: Batch, source: SourceContext, received_at: datetime) -> None:
     """Stage: events whose person does not agree leave into batch.refused; changes get their answers. One query."""
     changes = any(draft.name in CHANGES for draft in batch.drafts)
-    known = _read(batch, source.workspace_id, refusals_only=not (changes or source.consent_required))
+    known = _read(batch, source.workspace_id, refusals_only=not (changes or source.consent_required or places.wanted()))
     if not (known.answers or changes or source.consent_required) and all(d.consent is None for d in batch.drafts):
         return
     kept = []
@@ -63,16 +63,23 @@ def gate(batch: Batch, source: SourceContext, received_at: datetime) -> None:
             elif purpose != ESSENTIAL and not _agrees(draft, purpose, known.answers.get((person, purpose)), source):
                 batch.refused.append(Refused(draft.position, purpose, draft.event_id))
                 continue
+            said = _said(draft, ANALYTICS, known.answers.get((person, ANALYTICS)))
+            draft.agrees = bool(said) and all(said)
         kept.append(draft)
     batch.drafts = kept
 
 
 def _agrees(draft: Draft, purpose: str, stored: tuple[bool, datetime] | None, source: SourceContext) -> bool:
+    said = _said(draft, purpose, stored)
+    return all(said) if said else not source.consent_required
+
+
+def _said(draft: Draft, purpose: str, stored: tuple[bool, datetime] | None) -> list[bool]:
     own = draft.consent
     said = [own[purpose]] if own is not None and purpose in own else []
     if stored is not None:
         said.append(stored[0])
-    return all(said) if said else not source.consent_required
+    return said
 
 
 def _answers(draft: Draft, received_at: datetime) -> list[Answer]:

@@ -57,6 +57,8 @@ class Draft(msgspec.Struct, kw_only=True, gc=False):
     actor_id: UUID | None = None
     # Without a usable id, so that its actor is the source.
     of_nobody: bool = False
+    # gate: the person has said that they agree to analytics
+    agrees: bool = False
     # gate: what the event says for those to come
     answers: list[Answer] | None = None
     # enrich
@@ -80,6 +82,8 @@ class EventRow(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     session_id: str | None = None
     object_id: str | None = None
     community_id: str | None = None
+    country: str | None = None
+    region: str | None = None
     properties: Json | None = None
     context: Json | None = None
 

@@ -49,6 +49,9 @@ class SourceContext:
     quota_by_address: int | None
     # Of the pages that may send; empty for all.
     allowed_origins: tuple[str, ...] = ()
+    # Where the caller of this request is (ingestion/places.py).
+    country: str | None = None
+    region: str | None = None
 
 
 # When it was read (monotonic seconds), the source, and the end of the key.

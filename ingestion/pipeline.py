@@ -24,6 +24,7 @@ from ingestion.event_types import TypeInfo
 from ingestion.identity import identify, link
 from ingestion.keys import SourceContext
 from ingestion.payload import Item
+from ingestion.places import cut_in_text, locate
 
 _encode_sorted = msgspec.json.Encoder(order="deterministic").encode
 
@@ -78,6 +79,7 @@ def advance(batch: Batch, source: SourceContext, received_at: datetime, user_age
     gate(batch, source, received_at)
     validate(batch, source)
     enrich(batch, source, received_at, user_agent)
+    locate(batch, source)
     link(batch, source)
 
 
@@ -147,7 +149,8 @@ def _event_id(draft: Draft, item: Item, source: SourceContext) -> UUID:
         except ValueError:
             return uuids.uuid5(source.workspace_uuid, draft.message_id)
     of_content = uuids.uuid8 if draft.client_at is None else uuids.uuid5
-    return of_content(source.workspace_uuid, _encode_sorted(item.value).decode())
+    # In the spool the addresses are cut already, and it is still the same event.
+    return of_content(source.workspace_uuid, cut_in_text(_encode_sorted(item.value)).decode())
 
 
 def _name(item: Item) -> str:

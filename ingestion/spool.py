@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from ingestion import keys, outcomes
 from ingestion.keys import SourceContext
 from ingestion.models import Source
 from ingestion.payload import Item, read_item
+from ingestion.places import cut_in_text
 
 KEY = "ingestion:spool"
 FIELD = b"batch"
@@ -40,6 +41,8 @@ class Spooled(msgspec.Struct, array_like=True):
     sent_at: Any
     user_agent: str | None
     payloads: list[bytes]
+    country: str | None = None
+    region: str | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -67,7 +70,9 @@ def put(
     items: Sequence[Item], source: SourceContext, received_at: datetime, sent_at: object, user_agent: str | None
 ) -> None:
     """Append a batch. Raises redis.RedisError when it could not be kept."""
-    batch = Spooled(source.source_id, source.scope, received_at, sent_at, user_agent, [item.payload for item in items])
+    payloads = [cut_in_text(item.payload) for item in items]
+    place = source.country, source.region
+    batch = Spooled(source.source_id, source.scope, received_at, sent_at, user_agent, payloads, *place)
     client().xadd(KEY, {FIELD: _encode(batch)})
 
 
@@ -118,7 +123,7 @@ def _store(batch: Spooled, done: Drained) -> None:
         return
     results = outcomes.settle(
         [read_item(payload) for payload in batch.payloads],
-        keys.context_of(source, batch.scope),
+        replace(keys.context_of(source, batch.scope), country=batch.country, region=batch.region),
         batch.received_at,
         sent_at=batch.sent_at,
         user_agent=batch.user_agent,

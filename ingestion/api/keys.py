@@ -5,7 +5,7 @@ import base64
 from django.http import HttpRequest
 
 from config.api.errors import ApiError
-from ingestion import origins
+from ingestion import origins, places
 from ingestion.keys import SourceContext, resolve
 
 
@@ -45,4 +45,4 @@ def source_of(request: HttpRequest, in_body: str | None) -> SourceContext:
     source = source_of_key(request, key)
     if source is None:
         raise ApiError(401, "invalid_key", "The write key is unknown or has ended")
-    return source
+    return places.of_request(request, source)
