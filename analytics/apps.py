@@ -12,4 +12,5 @@ class AnalyticsConfig(AppConfig):
 
         sinks.IN_TRANSACTION.append(reopen.touched_hours)
         sinks.AFTER_COMMIT.append(realtime.count)
+        sinks.MOVED.append(realtime.recount)
         sinks.REMOVED.extend([reopen.removed, realtime.removed])

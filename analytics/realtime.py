@@ -165,13 +165,23 @@ def live(workspace: Workspace) -> Live:
 
 def removed(workspace: Workspace, _: list[datetime]) -> None:
     """Have the counters built again once the events are gone."""
+    _doubt(workspace.slug)
 
-    def doubt() -> None:
+
+def recount(workspace_id: int) -> None:
+    """Hook: ids have left people, and a set of people does not tell whose ids made it."""
+    _doubt(Workspace.objects.values_list("slug", flat=True).get(pk=workspace_id))
+
+
+def _doubt(slug: str) -> None:
+    """Have all counters of a workspace built again once the transaction has committed."""
+
+    def forget() -> None:
         # Redis that is away has the counters built again when it is back.
         with suppress(redis.RedisError):
-            client().delete(prefix(workspace.slug) + "rebuilt")
+            client().delete(prefix(slug) + "rebuilt")
 
-    transaction.on_commit(doubt)
+    transaction.on_commit(forget)
 
 
 def is_stale(workspace: Workspace) -> bool:

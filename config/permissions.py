@@ -24,6 +24,8 @@ class Area(StrEnum):
     IMPORTS = "imports"
     DISTINCT_IDS = "distinct_ids"
     COMMUNITIES = "communities"
+    # Who is whom: the pages of people, merges and conflicts.
+    PEOPLE = "people"
     # What a payload or a trait says of a person, unmasked.
     PERSONAL_DATA = "personal_data"
     CONSENTS = "consents"
@@ -53,6 +55,7 @@ RULES: dict[Area, tuple[frozenset[Role], frozenset[Role]]] = {
     Area.IMPORTS: (_OPERATORS, _NOBODY),
     Area.DISTINCT_IDS: (_PEOPLE, _NOBODY),
     Area.COMMUNITIES: (_OPERATORS, _NOBODY),
+    Area.PEOPLE: (_PEOPLE, frozenset({Role.COMMUNITY_MANAGER, Role.PRIVACY_OFFICER, Role.ADMIN})),
     Area.PERSONAL_DATA: (_PRIVACY, _NOBODY),
     Area.CONSENTS: (_PRIVACY, _PRIVACY),
     Area.WORKSPACES: (_EVERYBODY, _ADMIN),

@@ -49,6 +49,8 @@ NAVIGATION: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _list("Distinct ids", "fingerprint", "ingestion.actor"),
+            _list("Merges", "merge", "ingestion.mergerecord"),
+            _list("Conflicts", "person_alert", "ingestion.identityconflict"),
             _list("Communities", "groups", "ingestion.community"),
             _list("Workspaces", "workspaces", "config.workspace"),
             _list("Members", "group", "config.member"),

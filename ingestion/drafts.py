@@ -115,13 +115,23 @@ class Actor(msgspec.Struct, gc=False):
     distinct_id: str
 
 
-@dataclass(slots=True)
-class Link:
-    """actor is the same human as the person behind person_actor."""
+class Link(msgspec.Struct, gc=False):
+    """An event's claim that actor is the same human as the person behind person_actor.
+
+    evidence is a MergeRecord.Evidence. Encoded to JSON it is the input of sql/store_claims.sql.
+    """
 
     actor_id: UUID
     person_actor_id: UUID
     evidence: str
+    occurred_at: datetime
+    event_id: UUID
+
+    def key(self) -> tuple[int, int, str]:
+        return self.actor_id.int, self.person_actor_id.int, self.evidence
+
+    def said(self) -> tuple[datetime, int]:
+        return self.occurred_at, self.event_id.int
 
 
 @dataclass(slots=True)
@@ -132,7 +142,10 @@ class Batch:
     rejected: list[Rejected] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     actors: dict[UUID, Actor] = field(default_factory=dict)
-    links: dict[UUID, Link] = field(default_factory=dict)
+    # Numbers of the actors that were sent as user ids.
+    users: set[int] = field(default_factory=set)
+    # By Link.key, each as it was said first.
+    links: dict[tuple[int, int, str], Link] = field(default_factory=dict)
     contexts: dict[int, bytes] = field(default_factory=dict)
     # Of the request, for what is put aside and replayed.
     sent_at: object = None

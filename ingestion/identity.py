@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from uuid import UUID
 
@@ -28,13 +27,18 @@ def usable(distinct_id: str | None) -> str | None:
 
 
 def identify(batch: Batch, source: SourceContext) -> None:
-    """Stage: every draft gets actor_id; batch.actors grows. No query."""
+    """Stage: every draft gets actor_id; batch.actors and batch.users grow. No query."""
     seen: dict[tuple[str | None, str | None], Actor] = {}
     for draft in batch.drafts:
         key = draft.user_id, draft.anonymous_id
         if (actor := seen.get(key)) is None:
             actor = seen[key] = _actor(source, *key)
-            batch.actors.setdefault(actor.actor_id, actor)
+            if actor.kind == "user":
+                # Whatever else the same id was sent as.
+                batch.actors[actor.actor_id] = actor
+                batch.users.add(actor.actor_id.int)
+            else:
+                batch.actors.setdefault(actor.actor_id, actor)
         draft.actor_id, draft.of_nobody = actor.actor_id, actor.kind == "source"
 
 
@@ -53,41 +57,23 @@ def link(batch: Batch, source: SourceContext) -> None:
 
     identify says that the anonymous id is the user, alias that the previous id is.
     """
-    workspace = source.workspace_uuid
     for draft in batch.drafts:
         if draft.kind == "identify":
-            other, kind = usable(draft.anonymous_id), "anonymous"
+            other, evidence = usable(draft.anonymous_id), "identify"
         elif draft.kind == "alias":
-            other, kind = usable(draft.previous_id), "user"
+            other, evidence = usable(draft.previous_id), "server" if source.trusted else "alias"
         else:
             continue
         if other is None or usable(draft.user_id) is None:
             continue
         assert draft.actor_id is not None
-        actor = Actor(actor_id_of(workspace, other), kind, other)
-        if actor.actor_id != draft.actor_id:
-            batch.actors.setdefault(actor.actor_id, actor)
-            batch.links.setdefault(actor.actor_id, Link(actor.actor_id, draft.actor_id, draft.kind))
-
-
-def resolve(links: Iterable[Link], known: Mapping[UUID, UUID]) -> dict[UUID, UUID]:
-    """{actor: person} of the links that are new, each followed to its end. known: what the table says of all their ids.
-
-    An actor that has a person keeps it: two known people are for an operator to decide.
-    """
-    people = dict(known)
-
-    def person_of(actor: UUID) -> UUID:
-        passed = []
-        while actor in people:
-            passed.append(actor)
-            actor = people[actor]
-        people.update(dict.fromkeys(passed, actor))
-        return actor
-
-    new = []
-    for found in links:
-        if found.actor_id not in people and (person := person_of(found.person_actor_id)) != found.actor_id:
-            people[found.actor_id] = person
-            new.append(found.actor_id)
-    return {actor: person_of(actor) for actor in new}
+        assert draft.row is not None
+        # Whether it is a user's is told by events that carry it as a user id.
+        actor = Actor(actor_id_of(source.workspace_uuid, other), "anonymous", other)
+        if actor.actor_id == draft.actor_id:
+            continue
+        batch.actors.setdefault(actor.actor_id, actor)
+        found = Link(actor.actor_id, draft.actor_id, evidence, draft.row.occurred_at, draft.row.event_id)
+        before = batch.links.get(found.key())
+        if before is None or found.said() < before.said():
+            batch.links[found.key()] = found

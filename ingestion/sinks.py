@@ -48,6 +48,9 @@ Sink = Callable[[Stored], None]
 
 IN_TRANSACTION: list[Sink] = []
 AFTER_COMMIT: list[Sink] = []
+# Told in the transaction, with the workspace's id, when ids were taken from people: numbers of people that cannot be
+# taken apart must be counted anew.
+MOVED: list[Callable[[int], None]] = []
 # Told the times of the removed events.
 REMOVED: list[Callable[[Workspace, list[datetime]], None]] = []
 

@@ -14,35 +14,20 @@ from django.db import Error as DatabaseError
 from django.db import connection, transaction
 from django.utils import timezone
 
-from config.lib.locks import lock_in_transaction
 from config.lib.sql import kept_plans, statement
-from ingestion import partitions, quarantine, sinks, traits
+from ingestion import links, partitions, quarantine, sinks, traits
 from ingestion.drafts import Actor, Batch
-from ingestion.identity import resolve
 from ingestion.keys import SourceContext
+from ingestion.seen import Seen
 from privacy import consents
 
 STORE_EVENTS = statement("ingestion", "store_events")
 STORE_CONTEXTS = statement("ingestion", "store_contexts")
-READ_LINKS = statement("ingestion", "read_links")
-STORE_LINKS = statement("ingestion", "store_links")
 _encode = msgspec.json.Encoder().encode
 
 
-class Seen:
-    """Ids this process knows to be committed. Starts over when full, which costs one needless insert each."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.ids: set[Any] = set()
-
-    def add(self, ids: set[Any]) -> None:
-        if len(self.ids) + len(ids) > self.most:
-            self.ids.clear()
-        self.ids |= ids
-
-
 _actors = Seen(200_000)
+_users = Seen(200_000)
 _contexts = Seen(50_000)
 
 
@@ -52,17 +37,22 @@ class Outcome:
 
     accepted: set[int]
     told: sinks.Stored
+    # Of the actors that were sent as user ids, those that are linked to somebody.
+    linked_users: set[UUID]
 
 
 def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
     """Commit the batch: all of it or, when it raises django.db.Error, nothing."""
     try:
-        return _store(batch, source, received_at)
+        outcome = _store(batch, source, received_at)
     except DatabaseError:
         # What this process remembers of the tables may be what is wrong, as after a restore: the next try looks again.
         forget()
         partitions.forget()
         raise
+    if outcome.linked_users:
+        links.recheck(source.workspace_id, outcome.linked_users)
+    return outcome
 
 
 def _store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
@@ -71,8 +61,8 @@ def _store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcom
         told = sinks.Stored(source, timezone.now(), len(batch.drafts) + len(batch.rejected), [], {})
         _store_contexts(batch, source)
         if batch.links:
-            told.links.update(_store_links(batch, source))
-        accepted = _store_events(batch, source, received_at, told.events) if batch.drafts else set()
+            told.links.update(links.store(batch, source))
+        accepted, linked = _store_events(batch, source, received_at, told.events) if batch.drafts else (set(), set())
         traits.store(batch, source)
         if batch.rejected:
             quarantine.keep(batch, source, received_at)
@@ -83,22 +73,29 @@ def _store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcom
         if batch.refused:
             purposes = Counter(refused.purpose for refused in batch.refused)
             consents.count_refused(source.workspace_id, received_at.date(), purposes)
-    return Outcome(accepted, told)
+    return Outcome(accepted, told, linked)
 
 
 def forget() -> None:
     """Make this process write ids again, as after the tables were emptied."""
     _actors.ids.clear()
+    _users.ids.clear()
     _contexts.ids.clear()
+    links.forget()
 
 
 def _new_actors(batch: Batch) -> list[Actor]:
     """Those this process does not know to be stored, by id, so that writers of the same never wait in a circle."""
     # By number: a uuid itself is hashed and compared by Python code.
-    mentioned = {draft.actor_id.int for draft in batch.drafts if draft.actor_id} | {actor.int for actor in batch.links}
-    new = sorted(mentioned - _actors.ids)
+    mentioned = {draft.actor_id.int for draft in batch.drafts if draft.actor_id} | {
+        link.actor_id.int for link in batch.links.values()
+    }
+    users = mentioned & batch.users
+    new = sorted((mentioned - _actors.ids) | (users - _users.ids))
     # Only what is committed may be taken for known: a rolled-back actor must be written again.
-    transaction.on_commit(partial(_actors.add, set(new)))
+    if new:
+        transaction.on_commit(partial(_actors.add, set(new)))
+        transaction.on_commit(partial(_users.add, users.intersection(new)))
     return [batch.actors[UUID(int=number)] for number in new]
 
 
@@ -111,38 +108,10 @@ def _store_contexts(batch: Batch, source: SourceContext) -> None:
         transaction.on_commit(partial(_contexts.add, {key for key, _ in new}))
 
 
-def _store_links(batch: Batch, source: SourceContext) -> dict[UUID, UUID]:
-    """New links, and those that follow them. Takes the workspace's lock only where one may be new."""
-    if batch.links.keys() <= _read_links(batch).keys():
-        return {}
-    # Two transactions that each make half of a chain would not see the other half.
-    lock_in_transaction(f"ingestion.links.{source.workspace_id}")
-    people = sorted(resolve(batch.links.values(), _read_links(batch)).items())
-    with connection.cursor() as cursor:
-        cursor.execute(
-            STORE_LINKS,
-            {
-                "workspace": source.workspace_id,
-                "actors": [actor for actor, _ in people],
-                "people": [person for _, person in people],
-                "evidence": [batch.links[actor].evidence for actor, _ in people],
-            },
-        )
-        return dict(cursor.fetchall())
-
-
-def _read_links(batch: Batch) -> dict[UUID, UUID]:
-    """The stored links of every id that the batch links."""
-    ids = batch.links.keys() | {link.person_actor_id for link in batch.links.values()}
-    with connection.cursor() as cursor:
-        cursor.execute(READ_LINKS, [list(ids)])
-        return dict(cursor.fetchall())
-
-
 def _store_events(
     batch: Batch, source: SourceContext, received_at: datetime, told: list[sinks.StoredEvent]
-) -> set[int]:
-    """Positions of the drafts that are new, each event once; `told` grows by them."""
+) -> tuple[set[int], set[UUID]]:
+    """Positions of the drafts that are new, each event once, and the linked user ids; `told` grows by the new ones."""
     rows = [draft.row for draft in batch.drafts if draft.row is not None]
     # By key, so that writers of the same events meet in one order and never wait in a circle.
     rows.sort(key=lambda row: (row.actor_id.int, row.occurred_at, row.event_id.int))
@@ -174,4 +143,4 @@ def _store_events(
         accepted.add(draft.position)
         person = people.get(row.actor_id, row.actor_id) if people else row.actor_id
         told.append(sinks.StoredEvent(person, row.occurred_at, kind.name, kind.category, kind.counts_as, row.flags))
-    return accepted
+    return accepted, {actor for actor in people if actor.int in batch.users}

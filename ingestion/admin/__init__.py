@@ -1,6 +1,7 @@
 from ingestion.admin import (  # noqa: F401 importing registers
     identity,
     imports,
+    merging,
     quarantine,
     registry,
     source_databases,

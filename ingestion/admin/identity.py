@@ -51,10 +51,11 @@ class ActorAdmin(BigTableAdmin):
 
     @admin.display(description="Person")
     def person(self, actor: Actor) -> str:
-        link = IdentityLink.objects.filter(workspace=actor.workspace_id, actor_id=actor.actor_id).first()
+        links = IdentityLink.objects.filter(workspace=actor.workspace_id, actor_id=actor.actor_id)
+        link = links.select_related("record").first()
         if link is None:
             return str(actor.actor_id)
-        return f"{link.person_id} (by {link.get_evidence_display().lower()}, {link.created_at:%Y-%m-%d})"
+        return f"{link.person_id} ({link.record})"
 
     @admin.display(description="Other ids of the person")
     def same_person(self, actor: Actor) -> str:

@@ -1,5 +1,5 @@
 from ingestion.models.events import Context, Event
-from ingestion.models.identity import Actor, IdentityLink
+from ingestion.models.identity import Actor, IdentityConflict, IdentityLink, MergeRecord, PersonLeft
 from ingestion.models.imports import ImportedFile
 from ingestion.models.quarantine import QuarantinedEvent, Replay
 from ingestion.models.registry import CountsAs, EventType, EventTypeVersion, Kind
@@ -18,10 +18,13 @@ __all__ = [
     "Event",
     "EventType",
     "EventTypeVersion",
+    "IdentityConflict",
     "IdentityLink",
     "ImportedFile",
     "Kind",
+    "MergeRecord",
     "PersonEvent",
+    "PersonLeft",
     "PersonTrait",
     "QuarantinedEvent",
     "Replay",

@@ -2,14 +2,16 @@
 -- Row: one event. Returns little, because most events are new: the people that the stored events' actors are linked to,
 -- and, only where some were there before, a row of NULLs and the key of each that was stored.
 -- Rows come sorted by key, so that writers of the same events meet in one order and never wait in a circle.
--- Records the distinct ids of the batch that may be new in passing, which spares a round trip.
+-- Records the distinct ids of the batch that may be new in passing, which spares a round trip; one that was ever sent as
+-- a user id is a user id.
 -- Parameters: rows (JSON array of ingestion.drafts.EventRow), expected (their number), actors (JSON array of
 -- ingestion.drafts.Actor, sorted by id), workspace, source, received_at
 WITH actors AS (
-    INSERT INTO ingestion_actor (actor_id, workspace_id, kind, distinct_id)
+    INSERT INTO ingestion_actor AS known (actor_id, workspace_id, kind, distinct_id)
     SELECT actor_id, %(workspace)s, kind, distinct_id
     FROM jsonb_to_recordset(%(actors)s::jsonb) AS found (actor_id uuid, kind text, distinct_id text)
-    ON CONFLICT (actor_id) DO NOTHING
+    ON CONFLICT (actor_id) DO UPDATE SET kind = excluded.kind
+    WHERE known.kind = 'anonymous' AND excluded.kind = 'user'
 ),
 
 stored AS (

@@ -1,24 +1,24 @@
--- Links actors to people, and whoever was linked to a newly linked actor follows it. The people are ends of chains
--- (ingestion.identity.resolve), so that no link ever leads to another; the workspace's lock keeps it so.
--- Row: one actor. Returns the links that are new or changed.
--- Parameters: workspace_id, actor_ids, person_ids, evidence (sorted by actor_id)
-WITH linked AS (
-    INSERT INTO ingestion_identitylink (actor_id, person_id, workspace_id, evidence)
-    SELECT found.actor_id, found.person_id, %(workspace)s::integer, found.evidence
-    FROM unnest(%(actors)s::uuid [], %(people)s::uuid [], %(evidence)s::text [])
-        AS found (actor_id, person_id, evidence)
-    ON CONFLICT (actor_id) DO NOTHING
-    RETURNING actor_id, person_id
+-- Makes the links of a family of ids what was settled. The people are no ids that are linked themselves (ingestion/
+-- settling.py), so that no link ever leads to another; the workspace's lock keeps it so.
+-- Row: one actor. Notes the people who have lost an id, whose days analytics must add up again.
+-- Parameters: workspace, gone (actors that are their own person again), actors, people and records (sorted by actor),
+-- left (people)
+WITH gone AS (
+    DELETE FROM ingestion_identitylink
+    WHERE workspace_id = %(workspace)s AND actor_id = any(%(gone)s::uuid [])
 ),
 
-followed AS (
-    UPDATE ingestion_identitylink AS earlier
-    SET person_id = linked.person_id, reopened = false
-    FROM linked
-    WHERE earlier.person_id = linked.actor_id
-    RETURNING earlier.actor_id, earlier.person_id
+noted AS (
+    INSERT INTO ingestion_personleft (workspace_id, person_id)
+    SELECT %(workspace)s::integer, unnest(%(left)s::uuid [])
 )
 
-SELECT actor_id, person_id FROM linked
-UNION ALL
-SELECT actor_id, person_id FROM followed
+INSERT INTO ingestion_identitylink AS earlier (actor_id, person_id, workspace_id, record_id)
+SELECT found.actor_id, found.person_id, %(workspace)s::integer, found.record_id
+FROM unnest(%(actors)s::uuid [], %(people)s::uuid [], %(records)s::uuid [])
+    AS found (actor_id, person_id, record_id)
+ON CONFLICT (actor_id) DO UPDATE
+    SET
+        person_id = excluded.person_id,
+        record_id = excluded.record_id,
+        reopened = earlier.reopened AND earlier.person_id = excluded.person_id

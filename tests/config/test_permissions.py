@@ -27,10 +27,10 @@ def test_the_table_says_what_each_role_may():
     viewed = {role: {str(area) for area in Area if allowed(role, area, "view")} for role in Role}
     assert viewed == {
         "viewer": EVERYBODY,
-        "moderator": EVERYBODY | {"distinct_ids"},
+        "moderator": EVERYBODY | {"distinct_ids", "people"},
         "analyst": OPERATORS | {"quarantine"},
-        "community_manager": OPERATORS | {"distinct_ids"},
-        "privacy_officer": OPERATORS | {"quarantine", "distinct_ids", "members", "personal_data", "consents"},
+        "community_manager": OPERATORS | {"distinct_ids", "people"},
+        "privacy_officer": OPERATORS | {"quarantine", "distinct_ids", "people", "members", "personal_data", "consents"},
         "admin": {str(area) for area in Area} - {"schedules", "users"},
     }
     changed = {role: {str(area) for area in Area if allowed(role, area, "change")} for role in Role}
@@ -38,9 +38,9 @@ def test_the_table_says_what_each_role_may():
         "viewer": set(),
         "moderator": set(),
         "analyst": {"event_types"},
-        "community_manager": set(),
-        "privacy_officer": {"consents"},
-        "admin": {"sources", "event_types", "consents", "workspaces", "members", "runs"},
+        "community_manager": {"people"},
+        "privacy_officer": {"people", "consents"},
+        "admin": {"people", "sources", "event_types", "consents", "workspaces", "members", "runs"},
     }
 
 

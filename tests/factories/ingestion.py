@@ -13,8 +13,10 @@ from ingestion.models import (
     Community,
     EventType,
     EventTypeVersion,
+    IdentityConflict,
     IdentityLink,
     ImportedFile,
+    MergeRecord,
     QuarantinedEvent,
     Source,
     SourceDatabase,
@@ -111,6 +113,30 @@ class ActorFactory(DjangoModelFactory):
     distinct_id = factory.Sequence("user-{}".format)
 
 
+class MergeRecordFactory(DjangoModelFactory):
+    """What an identify said."""
+
+    class Meta:
+        model = MergeRecord
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    actor_id = factory.LazyFunction(uuid.uuid4)
+    into_id = factory.LazyFunction(uuid.uuid4)
+    evidence = MergeRecord.Evidence.IDENTIFY
+    occurred_at = factory.LazyFunction(timezone.now)
+    event_id = factory.LazyFunction(uuid.uuid4)
+
+
+class IdentityConflictFactory(DjangoModelFactory):
+    class Meta:
+        model = IdentityConflict
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    first_id = uuid.UUID(int=1)
+    second_id = uuid.UUID(int=2)
+    record = factory.SubFactory(MergeRecordFactory, workspace=factory.SelfAttribute("..workspace"))
+
+
 class IdentityLinkFactory(DjangoModelFactory):
     class Meta:
         model = IdentityLink
@@ -118,7 +144,12 @@ class IdentityLinkFactory(DjangoModelFactory):
     actor_id = factory.LazyFunction(uuid.uuid4)
     person_id = factory.LazyFunction(uuid.uuid4)
     workspace = factory.SubFactory(WorkspaceFactory)
-    evidence = IdentityLink.Evidence.IDENTIFY
+    record = factory.SubFactory(
+        MergeRecordFactory,
+        workspace=factory.SelfAttribute("..workspace"),
+        actor_id=factory.SelfAttribute("..actor_id"),
+        into_id=factory.SelfAttribute("..person_id"),
+    )
 
 
 class CommunityFactory(DjangoModelFactory):
