@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from config.lib.admin import ChildTable, WorkspaceAdmin
 from config.permissions import Area
-from ingestion import keys, quotas
+from ingestion import keys, quotas, snippets
 from ingestion.admin.origins import SourceForm
 from ingestion.models import Source, WriteKey
 
@@ -63,8 +63,30 @@ class SourceAdmin(WorkspaceAdmin):
     )
     readonly_fields = ("over_quota_today",)
     inlines = (Keys,)
+    change_form_outer_after_template = "admin/ingestion/source/snippets.html"
     actions = ("enable", "disable")
     actions_detail = ("new_client_key", "new_server_key", "rotate_keys")
+
+    class Media:
+        css = {"all": ["ingestion/snippets.css"]}
+        js = ["ingestion/snippets.js"]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **options: Any) -> HttpResponse:
+        if source := options.get("obj"):
+            context |= self._snippets(request, source)
+        response: HttpResponse = super().render_change_form(request, context, **options)
+        return response
+
+    def _snippets(self, request: HttpRequest, source: Source, scope: str = "", key: str = "") -> dict[str, Any]:
+        """What the template of the snippets shows; they open at one that a key just made stands in."""
+        found = list(snippets.of_source(request.build_absolute_uri("/"), scope, key))
+        opened = next((s for s in found if s.sender.scope == scope), found[0])
+        return {
+            "snippets": found,
+            "opened": opened,
+            "source": source,
+            "may_make_keys": self.may(request, "change", source),
+        }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         queryset: QuerySet[Source] = super().get_queryset(request)
@@ -163,7 +185,7 @@ class SourceAdmin(WorkspaceAdmin):
         keys.forget()
         self.log_change(request, row.source, f"New {row.scope} key {row}")
         url = reverse("admin:ingestion_source_change", args=[row.source_id])
-        context = {"key": key, "scope": row.scope, "source": row.source, "url": url}
+        context = {"key": key, "scope": row.scope, "url": url} | self._snippets(request, row.source, row.scope, key)
         # The dialog as a whole is replaced, so that its button cannot make a second key.
         headers = {"HX-Retarget": "#dialog", "HX-Reselect": "#dialog"}
         return TemplateResponse(request, "admin/ingestion/source/key.html", context, headers=headers)

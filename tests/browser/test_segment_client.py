@@ -9,7 +9,7 @@ from itertools import repeat
 import pytest
 from django.db import connection
 
-from ingestion import keys, workspaces
+from ingestion import keys, snippets, workspaces
 from ingestion.models import Event, QuarantinedEvent
 from tests.flows import javascript
 from tests.flows.arrival import assert_ticks, ticks_of
@@ -157,6 +157,20 @@ def test_what_happens_offline_arrives_when_the_browser_is_online_again(tab, crea
     tab.page.context.set_offline(False)
     arrived(created, 12)
     assert_ticks(created.workspace, 12)
+
+
+@pytest.mark.parametrize("delivery", [{}], ids=["one by one"], indirect=True)
+def test_the_code_that_the_admin_shows_sends_what_it_says(tab, created, way):
+    sender = next(sender for sender in snippets.SENDERS if sender.name == "browser")
+    loads, _, rest = snippets.render(sender, way.url, created.write_key).code.partition("\n")
+    assert loads == 'import { AnalyticsBrowser } from "@segment/analytics-next";'
+    tab.page.goto(tab.site)
+    tab.page.evaluate("() => { const { AnalyticsBrowser } = window.AnalyticsNext;" + rest + "}")
+    events = Event.objects.filter(workspace=created.workspace)
+    wait_for(lambda: events.count() >= 3, "3 events")
+    kinds = events.values_list("event_type__kind", flat=True)
+    assert sorted(kinds) == ["identify", "page", "track"]
+    assert events.get(event_type__kind="track").object_id == "7"
 
 
 @pytest.mark.parametrize("listed", [True, False], ids=["listed", "another"])

@@ -52,7 +52,7 @@ class TestKeys:
     def test_a_new_key_is_shown_once_and_only_its_hash_is_kept(self, client, source, action, scope, begins):
         answer = confirm(client, source, action)
         assert answer.status_code == 200
-        (key,) = KEY.findall(answer.content.decode())
+        (key,) = set(KEY.findall(answer.content.decode()))
         assert key.startswith(begins)
         assert "no-store" in answer["Cache-Control"]
         row = WriteKey.objects.get()
@@ -65,7 +65,7 @@ class TestKeys:
         assert not KEY.findall(client.get(url(source, "change")).content.decode())
 
     def test_no_table_holds_the_key(self, client, source, caplog):
-        (key,) = KEY.findall(confirm(client, source, "new_client_key").content.decode())
+        (key,) = set(KEY.findall(confirm(client, source, "new_client_key").content.decode()))
         with connection.cursor() as cursor:
             for table in connection.introspection.table_names(cursor):
                 cursor.execute(f'SELECT count(*) FROM "{table}" AS row WHERE row::text LIKE %s', [f"%{key}%"])
@@ -96,7 +96,7 @@ class TestKeys:
         old = WriteKeyFactory(source=source)
         server = WriteKeyFactory(source=source, scope="server")
         answer = confirm(client, source, "rotate_keys", scope="client", overlap=overlap)
-        (key,) = KEY.findall(answer.content.decode())
+        (key,) = set(KEY.findall(answer.content.decode()))
         old.refresh_from_db()
         server.refresh_from_db()
         assert abs((old.expires_at - timezone.now()).total_seconds() - hours * 3600) < 60
