@@ -51,7 +51,7 @@ RULES: dict[Area, tuple[frozenset[Role], frozenset[Role]]] = {
     Area.METRICS: (_EVERYBODY, _NOBODY),
     Area.SOURCES: (_OPERATORS, _ADMIN),
     Area.EVENT_TYPES: (_OPERATORS, _BUILDERS),
-    Area.QUARANTINE: (_BUILDERS | _PRIVACY, _NOBODY),
+    Area.QUARANTINE: (_BUILDERS | _PRIVACY, _BUILDERS),
     Area.IMPORTS: (_OPERATORS, _NOBODY),
     Area.DISTINCT_IDS: (_PEOPLE, _NOBODY),
     Area.COMMUNITIES: (_OPERATORS, _NOBODY),

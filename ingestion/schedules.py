@@ -43,3 +43,11 @@ SCHEDULES.register(
         description="Events that wait in the outboxes of the team's own databases, into the pipeline.",
     )
 )
+SCHEDULES.register(
+    Schedule(
+        "replay quarantine",
+        task="ingestion.replay_quarantine",
+        every_seconds=300,
+        description="Takes up replays that were asked for and not ended, as after a worker was killed.",
+    )
+)

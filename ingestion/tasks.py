@@ -1,15 +1,12 @@
 """Scheduled work of this room."""
 
-from typing import Any
-
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from config.models import User, Workspace
+from config.models import Workspace
 from config.runs import Recorder, job
 from ingestion import partitions, quarantine, replays, source_databases, spool, sweep
 from ingestion.models import SourceDatabase
-from ingestion.quarantine import Selection
 
 
 @job("ingestion.make_partitions")
@@ -36,11 +33,10 @@ def sweep_duplicates(recorder: Recorder, workspace: Workspace) -> None:
     sweep.recorded_sweep(recorder, workspace)
 
 
-@job("ingestion.replay_quarantine", per_workspace=True, needed=lambda _: False)
-def replay_quarantine(recorder: Recorder, workspace: Workspace, by: int | None = None, **selection: Any) -> None:
-    """Store the selected events of the quarantine that pass now."""
-    recorder.run.started_by = None if by is None else User.objects.filter(pk=by).first()
-    replays.replay(workspace, Selection(**selection), recorder)
+@job("ingestion.replay_quarantine", per_workspace=True, needed=lambda place: replays.unfinished(place).exists())
+def replay_quarantine(recorder: Recorder, workspace: Workspace) -> None:
+    """Store what passes now of the quarantined events that operators want replayed."""
+    replays.run(recorder, workspace)
 
 
 @job("ingestion.clean_quarantine", per_workspace=True)

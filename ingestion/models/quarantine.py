@@ -5,20 +5,29 @@ from django.db import models
 
 
 class Replay(models.Model):
-    """One try to store quarantined events after a fix, and what came of it so far. Written by ingestion.replays."""
+    """One asked-for try to store quarantined events after a fix, and what came of it so far.
+
+    Written by ingestion.replays. A row that has not ended is taken up again, so that nothing asked for is forgotten.
+    """
 
     workspace = models.ForeignKey("config.Workspace", on_delete=models.CASCADE, related_name="+")
-    run = models.OneToOneField("config.Run", on_delete=models.SET_NULL, null=True, related_name="+")
-    selection = models.JSONField(default=dict, help_text="Which events: reason, event_name, source, id.")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    run = models.ForeignKey("config.Run", on_delete=models.SET_NULL, null=True, related_name="+")
+    selection = models.JSONField(default=dict, help_text="Which events: reason, event_name, source, id, up_to.")
+    events = models.PositiveIntegerField(default=0, help_text="That waited when it was asked for.")
     looked_at = models.PositiveIntegerField(default=0)
     stored = models.PositiveIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0, help_text="Were stored already.")
     refused = models.PositiveIntegerField(default=0, help_text="Their person does not agree: kept nowhere.")
     failing = models.JSONField(default=dict, help_text="Those that wait on, by their reason now.")
     started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-started_at", "-id"]
+        indexes = [
+            models.Index(fields=["workspace", "id"], name="replay_unfinished", condition=models.Q(finished_at=None)),
+        ]
 
     def __str__(self) -> str:
         return f"Replay of {self.started_at:%Y-%m-%d %H:%M:%S}"
@@ -60,7 +69,7 @@ class QuarantinedEvent(models.Model):
     errors = models.JSONField(default=list, help_text="What was wrong, each with its path.")
     payload = models.TextField(blank=True, help_text="As it was received, JSON text; empty once it is decided on.")
     cut_from_bytes = models.PositiveIntegerField(
-        null=True, help_text="Its size where it was too large to be kept whole, so that it cannot be replayed."
+        "size in bytes", null=True, help_text="Where only its beginning was kept: it can be stored once it is edited."
     )
     request = models.JSONField(
         default=dict, help_text="What its request said: scope of the key, sent_at, user_agent. A replay needs them."
@@ -71,7 +80,7 @@ class QuarantinedEvent(models.Model):
     received_at = models.DateTimeField(help_text="When it came first.")
     last_received_at = models.DateTimeField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
-    replay = models.ForeignKey(Replay, on_delete=models.SET_NULL, null=True, related_name="events")
+    replay = models.ForeignKey(Replay, on_delete=models.SET_NULL, null=True, related_name="+")
     settled_at = models.DateTimeField(null=True, help_text="When it was decided on.")
     settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     note = models.CharField(max_length=200, blank=True, help_text="Why it was discarded.")

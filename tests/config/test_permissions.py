@@ -37,10 +37,10 @@ def test_the_table_says_what_each_role_may():
     assert changed == {
         "viewer": set(),
         "moderator": set(),
-        "analyst": {"event_types"},
+        "analyst": {"event_types", "quarantine"},
         "community_manager": {"people"},
         "privacy_officer": {"people", "consents"},
-        "admin": {"people", "sources", "event_types", "consents", "workspaces", "members", "runs"},
+        "admin": {"people", "sources", "event_types", "quarantine", "consents", "workspaces", "members", "runs"},
     }
 
 

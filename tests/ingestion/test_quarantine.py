@@ -184,7 +184,7 @@ class TestCommand:
         done = self.ask(sender, "replay", "--event", "post_created", "--source", sender.source.name)
         assert (done["looked_at"], done["stored"], done["failing"]) == (1, 1, {})
         assert sender.stored("received_at") == [NOW]
-        assert Run.objects.get().arguments["event_name"] == "post_created"
+        assert Run.objects.get().name == "ingestion.replay_quarantine"
         because = ("--reason", "missing_name", "--note", "a test")
         assert self.ask(sender, "discard", *because, "--dry-run") == {"would_discard": 1}
         assert self.ask(sender, "discard", *because) == {"discarded": 1}

@@ -5,15 +5,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from config.models import Run
-from config.runs import recorded
-from ingestion import registry, replays, sinks
+from config.runs import Recorder, recorded
+from ingestion import previews, registry, replays, sinks
 from ingestion.flags import Flag
 from ingestion.models import Event, EventType, QuarantinedEvent, Replay, Source
 from ingestion.quarantine import Selection
 from ingestion.tasks import replay_quarantine
+from privacy.models import RefusedEvents
 from tests.factories.config import UserFactory
 from tests.factories.ingestion import EventTypeFactory, EventTypeVersionFactory, QuarantinedEventFactory, SourceFactory
 
@@ -28,8 +30,11 @@ LOOSE = {"type": "object"}
 
 
 def replayed(workspace, **selection):
+    done = replays.ask(workspace, Selection(**selection))
     with recorded("ingestion.replay_quarantine", workspace=workspace) as recorder:
-        return replays.replay(workspace, Selection(**selection), recorder)
+        replays.run(recorder, workspace)
+    done.refresh_from_db()
+    return done
 
 
 def closed(sender):
@@ -37,6 +42,16 @@ def closed(sender):
     sender.source.enabled = False
     sender.source.save()
     return sender
+
+
+def away_from_the_second(stored):
+    """A sink: PostgreSQL is there for the first event alone."""
+    if Event.objects.filter(workspace=stored.source.workspace_id).count() > 1:
+        raise OperationalError("the server closed the connection")
+
+
+def recorder_of(sender):
+    return Recorder(Run.objects.create(name="a test", workspace=sender.workspace))
 
 
 def opened(sender):
@@ -106,7 +121,8 @@ class TestOnce:
         user = UserFactory()
         closed(sender).send(event(messageId="a", email="ada@example.com"))
         opened(sender)
-        replay_quarantine(workspace=sender.workspace.slug, by=user.pk)
+        replays.ask(sender.workspace, Selection(), user)
+        replay_quarantine(workspace=sender.workspace.slug)
         ((status, payload, errors, event_id, by),) = sender.quarantined(
             "status", "payload", "errors", "event_id", "settled_by"
         )
@@ -138,18 +154,18 @@ class TestOnce:
             committing.send(event(messageId=f"n{number}"), at=NOW - HOUR * number)
         workspace = opened(committing)
         start = threading.Barrier(2)
-        found = []
+        found = [replays.ask(workspace, Selection()) for _ in range(2)]
 
-        def run(name):
-            start.wait()
+        def run(name, done):
             try:
-                # Each under a name of its own, as by the command on one machine and by a job on another.
+                # Under names of their own, so that the lock of the runs does not keep them apart.
                 with recorded(name, workspace=workspace) as recorder:
-                    found.append(replays.replay(workspace, Selection(), recorder))
+                    start.wait()
+                    replays._replay(done, recorder)
             finally:
                 connection.close()
 
-        threads = [threading.Thread(target=run, args=[name]) for name in ("one", "other")]
+        threads = [threading.Thread(target=run, args=one) for one in zip(("one", "other"), found, strict=True)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -166,8 +182,6 @@ class TestOnce:
         held, done = threading.Event(), threading.Event()
 
         def hold():
-            from django.db import transaction
-
             with transaction.atomic():
                 QuarantinedEvent.objects.select_for_update().get(pk=first.pk)
                 held.set()
@@ -188,18 +202,15 @@ class TestOnce:
         committing.send(event(messageId="b"))
         workspace = opened(committing)
 
-        def go_away(stored):
-            if Event.objects.filter(workspace=workspace).count() > 1:
-                raise OperationalError("the server closed the connection")
-
-        monkeypatch.setattr(sinks, "IN_TRANSACTION", [go_away])
+        monkeypatch.setattr(sinks, "IN_TRANSACTION", [away_from_the_second])
         with pytest.raises(OperationalError):
             replayed(workspace)
         assert sorted(committing.quarantined("status")) == ["stored", "waiting"]
         assert len(committing.stored("event_id")) == 1
         assert Run.objects.get().status == Run.Status.FAILED
         monkeypatch.setattr(sinks, "IN_TRANSACTION", [])
-        assert replayed(workspace).stored == 1
+        replay_quarantine()
+        assert set(committing.quarantined("status")) == {"stored"}
 
 
 class TestWhatStillFails:
@@ -250,6 +261,21 @@ class TestWhatStillFails:
         assert replayed(sender.workspace).stored == 1
 
 
+class TestConsent:
+    def test_what_its_person_refuses_by_now_is_counted_and_kept_nowhere(self, sender):
+        closed(sender).send(event(user="ada", messageId="a"), event(user="eve", messageId="b"))
+        workspace = opened(sender)
+        refusal = {"consent_given": False}
+        sender.send(event("user_consent_update", "eve", properties=refusal, timestamp=NOW.isoformat()))
+        seen = previews.preview(workspace, Selection())
+        assert (seen.stored, seen.refused) == (1, 1)
+        assert not RefusedEvents.objects.exists()
+        done = replayed(workspace)
+        assert (done.looked_at, done.stored, done.refused, done.failing) == (2, 1, 1, {})
+        assert sender.quarantined("status") == ["stored"]
+        assert list(RefusedEvents.objects.values_list("day", "events")) == [(NOW.date(), 1)]
+
+
 class TestWhichOnes:
     def test_only_those_selected_and_only_of_the_workspace(self, sender):
         other = Sender(SourceFactory(enabled=False))
@@ -263,24 +289,60 @@ class TestWhichOnes:
         theirs = QuarantinedEvent.objects.get(workspace=other.workspace)
         assert replayed(sender.workspace, id=theirs.pk).looked_at == 0
 
-    def test_those_that_came_after_the_replay_was_asked_for_wait(self, sender):
+    def test_those_that_came_after_it_was_asked_for_wait(self, sender):
         closed(sender).send(event(messageId="a"))
-        last = QuarantinedEvent.objects.get().pk
+        replays.ask(sender.workspace, Selection())
         sender.send(event(messageId="b"))
-        assert replayed(opened(sender), up_to=last).stored == 1
-        assert sorted(sender.quarantined("status")) == ["stored", "waiting"]
-
-    def test_the_job_without_a_workspace_replays_nothing(self, sender):
-        closed(sender).send(event(messageId="a"))
         opened(sender)
         replay_quarantine()
-        assert sender.quarantined("status") == ["waiting"]
+        assert sorted(sender.quarantined("status")) == ["stored", "waiting"]
+
+    def test_the_job_does_what_was_asked_for_and_nothing_else(self, sender):
+        closed(sender).send(event("one", messageId="a"), event("two", messageId="b"))
+        opened(sender)
+        replay_quarantine()
         assert not Run.objects.exists()
+        for name in ("one", "nothing", "two"):
+            replays.ask(sender.workspace, Selection(event_name=name))
+        replay_quarantine()
+        assert sender.quarantined("status") == ["stored", "stored"]
+        run = Run.objects.get()
+        assert (run.rows_in, run.rows_out) == (2, 2)
+        assert list(Replay.objects.order_by("pk").values_list("events", "stored", "run")) == [
+            (1, 1, run.pk),
+            (0, 0, run.pk),
+            (1, 1, run.pk),
+        ]
+
+    def test_one_that_was_cut_short_is_taken_up_again_and_counts_on(self, sender, monkeypatch):
+        closed(sender).send(event(messageId="a"), at=NOW - HOUR)
+        sender.send(event(messageId="b"))
+        done = replays.ask(opened(sender), Selection())
+        with monkeypatch.context() as patch:
+            patch.setattr(sinks, "IN_TRANSACTION", [away_from_the_second])
+            with pytest.raises(OperationalError):
+                replays.run(recorder_of(sender), sender.workspace)
+        replay_quarantine()
+        done.refresh_from_db()
+        assert (done.looked_at, done.stored) == (2, 2)
+        assert done.finished_at is not None
+
+    def test_one_that_cannot_be_done_does_not_keep_the_others_waiting(self, sender, monkeypatch):
+        closed(sender).send(event("one", messageId="a"))
+        opened(sender)
+        replays.ask(sender.workspace, Selection(event_name="two"))
+        with monkeypatch.context() as patch:
+            patch.setattr(replays, "summary", lambda _done: 1 / 0)
+            with pytest.raises(RuntimeError):
+                replay_quarantine()
+        replays.ask(sender.workspace, Selection())
+        replay_quarantine()
+        assert sender.quarantined("status") == ["stored"]
 
     def test_a_large_group_goes_in_chunks_and_its_run_counts(self, sender, monkeypatch):
         monkeypatch.setattr(replays, "CHUNK", 3)
         closed(sender).send(*(event(messageId=f"m{number}") for number in range(8)))
-        opened(sender)
+        replays.ask(opened(sender), Selection())
         replay_quarantine(workspace=sender.workspace.slug)
         run, done = Run.objects.get(), Replay.objects.get()
         assert (run.status, run.rows_in, run.rows_out, done.stored, done.run) == ("succeeded", 8, 8, 8, run)
@@ -289,8 +351,6 @@ class TestWhichOnes:
     def test_a_request_takes_as_many_statements_with_one_event_as_with_50(self, sender, django_assert_num_queries):
         def count(prefix, events):
             closed(sender).send(*(event(messageId=f"{prefix}{number}") for number in range(events)))
-            from django.test.utils import CaptureQueriesContext
-
             with CaptureQueriesContext(connection) as found:
                 assert replayed(opened(sender)).stored == events
             return len(found)
@@ -307,7 +367,7 @@ class TestPreview:
         closed(sender).send(good, bad, again, event("nobody declared it", messageId="d"))
         workspace = opened(sender)
         before = list(QuarantinedEvent.objects.order_by("pk").values())
-        seen = replays.preview(workspace, Selection())
+        seen = previews.preview(workspace, Selection())
         assert (seen.waiting, seen.looked_at, seen.stored, seen.duplicates, dict(seen.failing)) == (
             4,
             4,
@@ -323,16 +383,16 @@ class TestPreview:
 
     def test_it_looks_at_the_first_of_many(self, sender):
         closed(sender).send(*(event(messageId=f"m{number}") for number in range(5)))
-        seen = replays.preview(opened(sender), Selection(), 3)
+        seen = previews.preview(opened(sender), Selection(), 3)
         assert (seen.waiting, seen.looked_at, seen.stored) == (5, 3, 3)
 
     def test_it_knows_a_fix_at_once(self, sender, strict):
         sender.send(event(messageId="a"))
-        assert replays.preview(sender.workspace, Selection()).passing == 0
+        assert previews.preview(sender.workspace, Selection()).passing == 0
         EventTypeVersionFactory(event_type=strict, version=2, schema=LOOSE)
         assert registry.of_workspace(sender.workspace.pk).types["post_created"].version == 1
-        assert replays.preview(sender.workspace, Selection()).passing == 1
+        assert previews.preview(sender.workspace, Selection()).passing == 1
 
     def test_others_are_not_looked_at(self, sender):
         QuarantinedEventFactory()
-        assert replays.preview(sender.workspace, Selection()).waiting == 0
+        assert previews.preview(sender.workspace, Selection()).waiting == 0

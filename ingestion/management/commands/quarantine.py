@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -7,9 +8,12 @@ from config.lib.commands import Command as BaseCommand
 from config.lib.commands import workspace_of
 from config.models import Workspace
 from config.runs import AlreadyRunning, recorded
-from ingestion import quarantine, replays
+from ingestion import previews, quarantine, replays
 from ingestion.models import QuarantinedEvent, Source
 from ingestion.quarantine import Selection
+
+# Another replay may be at work.
+PATIENCE = timedelta(seconds=10)
 
 
 class Command(BaseCommand):
@@ -64,23 +68,18 @@ class Command(BaseCommand):
         return [group.facts() for group in quarantine.groups(workspace, selection)]
 
     def _preview(self, workspace: Workspace, selection: Selection, options: dict[str, Any]) -> dict[str, Any]:
-        return replays.preview(workspace, selection).facts()
+        return previews.preview(workspace, selection).facts()
 
     def _replay(self, workspace: Workspace, selection: Selection, options: dict[str, Any]) -> dict[str, Any]:
-        facts = selection.facts() | {"workspace": workspace.slug}
+        done = replays.ask(workspace, selection)
         try:
-            with recorded("ingestion.replay_quarantine", workspace=workspace, arguments=facts) as recorder:
-                done = replays.replay(workspace, selection, recorder)
-        except AlreadyRunning as error:
-            raise CommandError(str(error)) from None
-        return {
-            "replay": done.pk,
-            "looked_at": done.looked_at,
-            "stored": done.stored,
-            "duplicates": done.duplicates,
-            "refused": done.refused,
-            "failing": done.failing,
-        }
+            with recorded("ingestion.replay_quarantine", workspace=workspace, wait=PATIENCE) as recorder:
+                replays.run(recorder, workspace)
+        except AlreadyRunning:
+            raise CommandError(f"Another replay is at work; this one ({done.pk}) follows it") from None
+        done.refresh_from_db()
+        names = ("pk", "events", "looked_at", "stored", "duplicates", "refused", "failing")
+        return {"replay" if name == "pk" else name: getattr(done, name) for name in names}
 
     def _discard(self, workspace: Workspace, selection: Selection, options: dict[str, Any]) -> dict[str, Any]:
         if options["dry_run"]:

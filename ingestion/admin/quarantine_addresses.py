@@ -1,0 +1,55 @@
+"""Where the pages of the quarantine are, and what their addresses select."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from config.models import Workspace
+from config.permissions import Area, workspaces_of
+from ingestion.models import QuarantinedEvent, Source
+from ingestion.quarantine import Selection
+
+# Of a bigint.
+MOST_DIGITS = 18
+
+
+def group_url(workspace: Workspace, selection: Selection, **more: Any) -> str:
+    """The page of what is selected."""
+    names = {"event_name": "event"}
+    asked = {names.get(name, name): value for name, value in selection.facts().items() if name != "up_to"}
+    return f"{reverse('admin:quarantine_group')}?{urlencode({'workspace': workspace.slug} | asked | more)}"
+
+
+def workspace_of(request: HttpRequest, default: Workspace | None = None) -> Workspace:
+    """That of ?workspace=. 404 for one whose quarantine the user may not see."""
+    slug = request.GET.get("workspace")
+    if slug is None and default is not None:
+        return default
+    return get_object_or_404(workspaces_of(request.user, Area.QUARANTINE), slug=(slug or "").replace("\x00", ""))
+
+
+def selection_of(request: HttpRequest, workspace: Workspace) -> Selection:
+    asked = request.GET
+    numbers = {}
+    for name in ("source", "id"):
+        if name in asked:
+            numbers[name] = number_of(asked[name])
+    if "source" in numbers and not Source.objects.filter(workspace=workspace, pk=numbers["source"]).exists():
+        raise Http404
+    reason = asked.get("reason")
+    if reason is not None and reason not in QuarantinedEvent.Reason.values:
+        raise Http404
+    event = asked.get("event")
+    return Selection(reason=reason, event_name=event and event.replace("\x00", ""), **numbers)
+
+
+def number_of(text: str) -> int:
+    """A row's id from an address or a form. Raises Http404."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > MOST_DIGITS:
+        raise Http404
+    return int(text)
