@@ -132,6 +132,7 @@ class Numbers:
 
     dashboard: Dashboard
     days: int
+    with_bots: bool
     first: date
     last: date
     figures: list[Figure]
@@ -142,12 +143,12 @@ class Numbers:
     begins: date | None
 
 
-def numbers(dashboard: Dashboard, workspace: Workspace, days: int) -> Numbers:
+def numbers(dashboard: Dashboard, workspace: Workspace, days: int, *, with_bots: bool = False) -> Numbers:
     """The dashboard's numbers of the last `days` complete days of the workspace's zone."""
     today = buckets.day_of(timezone.now(), workspace.zone)
     first, last = today - timedelta(days=days), today - timedelta(days=1)
     begins = metrics.first_day(workspace)
-    values = metrics.read_many(dashboard.metrics, workspace, first - timedelta(days=days), today)
+    values = metrics.read_many(dashboard.metrics, workspace, first - timedelta(days=days), today, with_bots=with_bots)
     now = {key: found[days:-1] for key, found in values.items()}
     before = {key: found[:days] for key, found in values.items()}
     figures = [figure(METRICS[key], now[key], before[key], begins) for key in dashboard.cards]
@@ -156,6 +157,7 @@ def numbers(dashboard: Dashboard, workspace: Workspace, days: int) -> Numbers:
     return Numbers(
         dashboard,
         days,
+        with_bots,
         first,
         last,
         figures,

@@ -43,6 +43,8 @@ class Metric:
     # Column that says how many rows are behind the value; the numerator or denominator itself when left out.
     data_points: str = ""
     rollup: str = "platform_daily"
+    # Bots and test accounts are never counted in, also where a reader asks for them.
+    people_only: bool = False
     # Whether a rise is good news, for the colour of a change; None where it is neither.
     higher_is_better: bool | None = True
 
@@ -76,16 +78,24 @@ class NoSuchGrain(ValueError):  # noqa: N818 named as the caller sees it
     """The metric cannot be told in that grain."""
 
 
-def read(metric: Metric, workspace: Workspace, first: date, last: date, grain: Grain = "day") -> list[Value]:
+def read(
+    metric: Metric, workspace: Workspace, first: date, last: date, grain: Grain = "day", *, with_bots: bool = False
+) -> list[Value]:
     """The metric's values of every bucket from that of `first` to that of `last`, both included; days of nobody are 0.
 
-    Raises NoSuchGrain where days cannot be added up.
+    with_bots counts bots and test accounts in. Raises NoSuchGrain where days cannot be added up.
     """
-    return read_many([metric], workspace, first, last, grain)[metric.key]
+    return read_many([metric], workspace, first, last, grain, with_bots=with_bots)[metric.key]
 
 
 def read_many(
-    metrics: list[Metric], workspace: Workspace, first: date, last: date, grain: Grain = "day"
+    metrics: list[Metric],
+    workspace: Workspace,
+    first: date,
+    last: date,
+    grain: Grain = "day",
+    *,
+    with_bots: bool = False,
 ) -> dict[str, list[Value]]:
     """`read` of several metrics in two queries, by key."""
     for metric in metrics:
@@ -96,12 +106,11 @@ def read_many(
     starts = bucket_starts(first, last, grain)
     end = _next(starts[-1], grain)
     columns = sorted(set().union(*(metric.columns for metric in metrics)))
-    rows = {
-        row["date"]: row
-        for row in PlatformDaily.objects.filter(workspace=workspace, date__gte=starts[0], date__lt=end).values(
-            "date", "calculated_at", *columns
-        )
-    }
+    found = PlatformDaily.objects.filter(
+        workspace=workspace, date__gte=starts[0], date__lt=end, with_bots__in={False, with_bots}
+    )
+    # A day that no bot touches has one row alone; of two the one with bots comes last.
+    rows = {row["date"]: row for row in found.order_by("date", "with_bots").values("date", "calculated_at", *columns)}
     before = _sums_before(metrics, workspace, starts[0])
     states = DayStates(workspace)
     return {metric.key: _values(metric, starts, grain, rows, before, states) for metric in metrics}
@@ -133,7 +142,7 @@ def _sums_before(metrics: list[Metric], workspace: Workspace, day: date) -> dict
     columns = {metric.numerator for metric in metrics if metric.kind == "running"}
     if not columns:
         return {}
-    rows = PlatformDaily.objects.filter(workspace=workspace, date__lt=day)
+    rows = PlatformDaily.objects.filter(workspace=workspace, date__lt=day, with_bots=False)
     return {name: total or 0 for name, total in rows.aggregate(**{c: Sum(c) for c in columns}).items()}
 
 

@@ -40,7 +40,10 @@ CONFIDENCE = {
 
 @require_safe
 def page(request: HttpRequest, dashboard: Dashboard) -> HttpResponse:
-    """A dashboard of ?workspace= (slug; remembered in the session) over ?days=. 404 for a workspace of others."""
+    """A dashboard of ?workspace= (slug; remembered in the session) over ?days=, with bots where ?bots=1.
+
+    404 for a workspace of others.
+    """
     workspaces = list(workspaces_of(request.user))
     context = {**admin.site.each_context(request), "title": dashboard.title, "dashboard": dashboard}
     if not workspaces:
@@ -48,11 +51,13 @@ def page(request: HttpRequest, dashboard: Dashboard) -> HttpResponse:
     workspace = _chosen(request, workspaces)
     asked = request.GET.get("days", "")
     days = int(asked) if asked in {str(number) for number in RANGES} else RANGES[0]
-    found = numbers(dashboard, workspace, days)
+    with_bots = request.GET.get("bots") == "1"
+    found = numbers(dashboard, workspace, days, with_bots=with_bots)
     context |= {
         "workspace": workspace,
         "workspaces": workspaces,
         "days": days,
+        "with_bots": with_bots,
         "ranges": RANGES,
         "numbers": found,
         "live": live_values(workspace),
@@ -63,7 +68,7 @@ def page(request: HttpRequest, dashboard: Dashboard) -> HttpResponse:
         return TemplateResponse(request, "admin/dashboards/empty.html", context)
     charts = charts_of(found)
     context |= {
-        "cards": [card(figure) for figure in found.figures],
+        "cards": [card(figure) | {"without_bots": with_bots and figure.metric.people_only} for figure in found.figures],
         "charts": charts,
         "chart_data": [chart["data"] for chart in charts],
         "nothing_in_range": not any(

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics import metrics
-from analytics.api.reading import MetricsView, date_of, workspace_of
+from analytics.api.reading import MetricsView, date_of, flag_of, workspace_of
 from analytics.metrics import METRICS
 from config.api.errors import ERROR
 from config.lib.buckets import day_of
@@ -23,6 +23,7 @@ METADATA = inline_serializer(
         "data_points": serializers.IntegerField(),
         "confidence": serializers.ChoiceField(["high", "medium", "low"]),
         "state": serializers.ChoiceField(["open", "settling", "closed"]),
+        "with_bots": serializers.BooleanField(),
     },
 )
 
@@ -34,6 +35,7 @@ class PlatformSummaryView(MetricsView):
         operation_id="platform_summary",
         parameters=[
             OpenApiParameter("date", OpenApiTypes.DATE, description="Day of the workspace's zone; else yesterday."),
+            OpenApiParameter("bots", bool, description="Count bots and test accounts in; else they are left out."),
             OpenApiParameter("workspace", str, description="Slug; needed where the reader has several."),
         ],
         responses={
@@ -47,7 +49,9 @@ class PlatformSummaryView(MetricsView):
     def get(self, request: Request) -> Response:
         workspace = workspace_of(request)
         day = date_of(request, "date") or day_of(timezone.now(), workspace.zone) - timedelta(days=1)
-        values = {key: found[0] for key, found in metrics.read_many(list(METRICS), workspace, day, day).items()}
+        with_bots = flag_of(request, "bots")
+        read = metrics.read_many(list(METRICS), workspace, day, day, with_bots=with_bots)
+        values = {key: found[0] for key, found in read.items()}
         # The events of the day are the rows behind all of it.
         whole = values["events"]
         data: dict[str, Any] = {"workspace": workspace.slug, "date": day}
@@ -61,6 +65,7 @@ class PlatformSummaryView(MetricsView):
                     "data_points": whole.data_points,
                     "confidence": whole.confidence,
                     "state": whole.state,
+                    "with_bots": with_bots,
                 },
             }
         )

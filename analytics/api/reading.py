@@ -70,3 +70,11 @@ def date_of(request: Request, name: str) -> date | None:
     if day is None or not MINYEAR < day.year < MAXYEAR:
         raise ApiError(400, "invalid_date", f"`{name}` must be a date such as 2026-01-31", {name: text[:50]})
     return day
+
+
+def flag_of(request: Request, name: str) -> bool:
+    """Whether a parameter is true; false when it is missing. Raises ApiError 400 when it is neither."""
+    text = request.query_params.get(name, "false").lower()
+    if text not in {"true", "1", "false", "0"}:
+        raise ApiError(400, "invalid_flag", f"`{name}` is true or false", {name: text[:50]})
+    return text in {"true", "1"}

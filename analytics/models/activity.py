@@ -81,11 +81,15 @@ class HourlyMetrics(ActivityCounts):
 
 
 class PlatformDaily(ActivityCounts):
-    """One row a workspace and day on which anybody was active within the 30 days that end with it, or signed up."""
+    """One row a workspace and day on which anybody was active within the 30 days that end with it, or signed up.
 
-    pk = models.CompositePrimaryKey("workspace_id", "date")
+    Where bots or test accounts were active in those days there is a second one, which counts them in.
+    """
+
+    pk = models.CompositePrimaryKey("workspace_id", "date", "with_bots")
     workspace = models.ForeignKey("config.Workspace", on_delete=models.CASCADE, related_name="+", db_index=False)
     date = models.DateField(help_text="Day in the workspace's time zone.")
+    with_bots = models.BooleanField(default=False, help_text="Bots and test accounts are counted in.")
     dau = models.IntegerField(default=0)
     wau = models.IntegerField(default=0)
     mau = models.IntegerField(default=0)

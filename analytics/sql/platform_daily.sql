@@ -1,14 +1,30 @@
 -- The whole platform by day (metrics.md).
--- Row: one day of the workspace's zone on which anybody was active within the 30 days that end with it, or signed up.
+-- Row: one day of the workspace's zone on which anybody was active within the 30 days that end with it, or signed up;
+-- without bots and test accounts and, only where there were any in those 30 days, once more with them. Sign-ups are of
+-- people alone in both.
 -- Units: distinct people (dau, wau, mau), people (new_signups), counts, seconds.
 -- WAU and MAU: a day on which a person is active, followed by the next such day, covers the days between, at most 7 or
 -- 30; these stretches never overlap for one person, so each adds one at its first day, takes one off after its last,
 -- and the running total is the number of distinct people. One pass, whatever the length of the range.
 -- Parameters: workspace_id, date_start, date_end
-WITH activity AS (
+WITH audiences AS (
+    SELECT false AS with_bots
+    UNION ALL
+    SELECT true
+    WHERE
+        EXISTS (
+            SELECT FROM user_activity_daily
+            WHERE
+                workspace_id = %(workspace_id)s
+                AND date >= %(date_start)s::date - 29 AND date < %(date_end)s
+                AND excluded
+        )
+),
+
+activity AS (
     SELECT
+        audiences.with_bots,
         date,
-        count(*) FILTER (WHERE active_events > 0) AS dau,
         sum(events) AS events,
         sum(active_events) AS active_events,
         sum(posts_created) AS posts_created,
@@ -36,45 +52,66 @@ WITH activity AS (
         sum(bounces) AS bounces,
         sum(session_pages) AS session_pages
     FROM user_activity_daily
-    WHERE workspace_id = %(workspace_id)s AND date >= %(date_start)s AND date < %(date_end)s AND NOT excluded
-    GROUP BY date
+    INNER JOIN audiences ON audiences.with_bots OR NOT excluded
+    WHERE workspace_id = %(workspace_id)s AND date >= %(date_start)s AND date < %(date_end)s
+    GROUP BY 1, 2
 ),
 
-present AS (
-    SELECT
-        date,
-        lead(date) OVER (PARTITION BY person_id ORDER BY date) AS next_date
+active AS (
+    SELECT false AS with_bots, person_id, date
     FROM user_activity_daily
     WHERE
         workspace_id = %(workspace_id)s
         AND date >= %(date_start)s::date - 29 AND date < %(date_end)s
         AND NOT excluded AND active_events > 0
+    UNION ALL
+    -- Whoever used a browser and a script on one day has two rows of it.
+    SELECT DISTINCT true, person_id, date
+    FROM user_activity_daily
+    INNER JOIN audiences ON audiences.with_bots
+    WHERE
+        workspace_id = %(workspace_id)s
+        AND date >= %(date_start)s::date - 29 AND date < %(date_end)s
+        AND active_events > 0
+),
+
+present AS (
+    SELECT
+        with_bots,
+        date,
+        lead(date) OVER (PARTITION BY with_bots, person_id ORDER BY date) AS next_date
+    FROM active
 ),
 
 changes AS (
     SELECT
+        with_bots,
         date,
+        sum(daily) AS daily,
         sum(weekly) AS weekly,
         sum(monthly) AS monthly
     FROM (
-        SELECT date, count(*) AS weekly, count(*) AS monthly FROM present GROUP BY date
+        SELECT with_bots, date, count(*) AS daily, count(*) AS weekly, count(*) AS monthly FROM present GROUP BY 1, 2
         UNION ALL
-        SELECT least(next_date, date + 7), -count(*), 0 FROM present GROUP BY 1
+        SELECT with_bots, least(next_date, date + 7), 0, -count(*), 0 FROM present GROUP BY 1, 2
         UNION ALL
-        SELECT least(next_date, date + 30), 0, -count(*) FROM present GROUP BY 1
+        SELECT with_bots, least(next_date, date + 30), 0, 0, -count(*) FROM present GROUP BY 1, 2
     ) AS change
-    GROUP BY date
+    GROUP BY 1, 2
 ),
 
 distinct_people AS (
     SELECT
+        audiences.with_bots,
         day.date,
-        sum(coalesce(changes.weekly, 0)) OVER (ORDER BY day.date) AS wau,
-        sum(coalesce(changes.monthly, 0)) OVER (ORDER BY day.date) AS mau
+        coalesce(changes.daily, 0) AS dau,
+        sum(coalesce(changes.weekly, 0)) OVER (PARTITION BY audiences.with_bots ORDER BY day.date) AS wau,
+        sum(coalesce(changes.monthly, 0)) OVER (PARTITION BY audiences.with_bots ORDER BY day.date) AS mau
     FROM (
         SELECT generate_series(%(date_start)s::date - 29, %(date_end)s::date - 1, interval '1 day')::date AS date
     ) AS day
-    LEFT JOIN changes ON changes.date = day.date
+    CROSS JOIN audiences
+    LEFT JOIN changes ON changes.date = day.date AND changes.with_bots = audiences.with_bots
 ),
 
 signups AS (
@@ -87,7 +124,7 @@ signups AS (
 )
 
 INSERT INTO platform_daily (
-    workspace_id, date, dau, wau, mau, new_signups, events, active_events,
+    workspace_id, date, with_bots, dau, wau, mau, new_signups, events, active_events,
     posts_created,
     comments_created,
     likes_given,
@@ -112,7 +149,8 @@ INSERT INTO platform_daily (
 SELECT
     %(workspace_id)s,
     people.date,
-    coalesce(activity.dau, 0),
+    people.with_bots,
+    people.dau,
     people.wau,
     people.mau,
     coalesce(signups.new_signups, 0),
@@ -144,7 +182,7 @@ SELECT
     coalesce(activity.session_pages, 0),
     now()
 FROM distinct_people AS people
-LEFT JOIN activity ON activity.date = people.date
+LEFT JOIN activity ON activity.date = people.date AND activity.with_bots = people.with_bots
 LEFT JOIN signups ON signups.date = people.date
 WHERE
     people.date >= %(date_start)s

@@ -60,9 +60,9 @@ class Community:
         assert fill.failed == {}
         return fill
 
-    def day(self, day):
+    def day(self, day, *, with_bots=False):
         """The platform's row of day n, or None."""
-        return PlatformDaily.objects.filter(workspace=self.workspace, date=at(day).date()).first()
+        return PlatformDaily.objects.filter(workspace=self.workspace, date=at(day).date(), with_bots=with_bots).first()
 
     def workspace_days(self):
         return PlatformDaily.objects.filter(workspace=self.workspace).order_by("date")
@@ -72,6 +72,7 @@ class Community:
             workspace=self.workspace, person_id=self.person(who), date=at(day).date(), excluded=excluded
         ).first()
 
-    def metric(self, key, day):
-        (value,) = metrics.read(metrics.METRICS[key], self.workspace, at(day).date(), at(day).date())
+    def metric(self, key, day, *, with_bots=False):
+        on = at(day).date()
+        (value,) = metrics.read(metrics.METRICS[key], self.workspace, on, on, with_bots=with_bots)
         return value

@@ -37,6 +37,7 @@ def test_one_day_is_one_object(forum):
         "workspace": "commons",
         "unit": "ratio",
         "grain": "day",
+        "with_bots": False,
         "date": "2026-03-04",
         "value": 0.5,
         "numerator": 1.0,

@@ -23,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="first", type=a_date, help="First day of a range.")
         parser.add_argument("--to", dest="last", type=a_date, help="Last day of a range; yesterday when left out.")
         parser.add_argument("--grain", choices=["day", "week", "month"], help="Bucket of a range: day when left out.")
+        parser.add_argument("--with-bots", action="store_true", help="Count bots and test accounts in.")
         self.add_json(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -64,15 +65,18 @@ class Command(BaseCommand):
         last = options["at"] or options["last"] or (first if one_day else max(first, yesterday))
         if last < first:
             raise CommandError("--to is earlier than --from")
+        grain: metrics.Grain = options["grain"] or "day"
+        with_bots = options["with_bots"]
         try:
-            values = metrics.read(metric, workspace, first, last, options["grain"] or "day")
+            values = metrics.read(metric, workspace, first, last, grain, with_bots=with_bots)
         except metrics.NoSuchGrain as error:
             raise CommandError(str(error)) from None
         facts = {
             "metric": metric.key,
             "workspace": workspace.slug,
             "unit": metric.unit,
-            "grain": options["grain"] or "day",
+            "grain": grain,
+            "with_bots": with_bots,
         }
         if not options["json"]:
             for value in values:
