@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Count, Exists, OuterRef
+
 from ingestion.drafts import Rejection
 from ingestion.envelopes import to_draft
 from ingestion.event_types import compile_schema
@@ -15,8 +17,9 @@ from ingestion.payload import read_item
 from ingestion.schemas import Json, pointer
 
 # Newest, and oldest where there are more: a sender changes what it sends with its versions.
-MOST_STORED = 1_000
-MOST_QUARANTINED = 500
+MOST_STORED = 500
+MOST_QUARANTINED = 200
+MOST_NAMES = 50
 Reason = QuarantinedEvent.Reason
 
 
@@ -68,6 +71,21 @@ def _quarantined(kind: EventType) -> list[Json]:
         if properties is not None:
             found.append(properties)
     return found
+
+
+def refused_names(workspaces: list[int] | None) -> list[tuple[int, str, int]]:
+    """(workspace id, name, events that wait) of what was refused as unknown, most first; None for all workspaces.
+
+    Names that were declared since are left out: their events wait for a replay.
+    """
+    rows = QuarantinedEvent.objects.filter(
+        status=QuarantinedEvent.Status.WAITING, reason=Reason.UNKNOWN_TYPE, event_name__gt=""
+    )
+    if workspaces is not None:
+        rows = rows.filter(workspace_id__in=workspaces)
+    known = EventType.objects.filter(workspace_id=OuterRef("workspace_id"), name=OuterRef("event_name"))
+    counted = rows.filter(~Exists(known)).values_list("workspace_id", "event_name").annotate(count=Count("id"))
+    return list(counted.order_by("-count", "event_name", "workspace_id")[:MOST_NAMES])
 
 
 def properties_of(payload: bytes) -> Json | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ from ingestion.envelopes import READERS, to_draft
 from ingestion.event_types import TypeInfo, compile_pointers, compile_schema
 from ingestion.models import EventType
 from ingestion.models.registry import POINTED
-from ingestion.schemas import Json, Problem, Unreadable, problems, read, remarks
+from ingestion.schemas import Json, Problem, Unreadable, pointer, problems, read, remarks
 
 
 @dataclass(slots=True)
@@ -44,15 +45,33 @@ class Tried:
     found: list[tuple[str, Any]] = field(default_factory=list)
 
 
-def judge(text: str, before: Json | None) -> Verdict:
-    """What is to be said of a schema that follows another."""
+def judge(text: str, before: Json | None, pointers: dict[str, list[str]] | None = None) -> Verdict:
+    """What is to be said of a schema that follows another, and of pointers into what it declares."""
     try:
         value = read(text)
     except Unreadable as error:
         return Verdict(unreadable=str(error), line=error.line)
     if wrong := problems(value):
         return Verdict(problems=wrong)
-    return Verdict(remarks=remarks(value), changes=[] if before is None else changes(before, value), schema=value)
+    return Verdict(
+        remarks=[*remarks(value), *_astray(pointers or {}, value)],
+        changes=[] if before is None else changes(before, value),
+        schema=value,
+    )
+
+
+def _astray(pointers: dict[str, list[str]], schema: Json) -> Iterator[Problem]:
+    """Pointers that lead to no field of the schema; what lies behind a reference is not looked at."""
+    for name, several in compile_pointers(pointers).items():
+        for steps in several:
+            part: Any = schema
+            for step in steps:
+                if not isinstance(part, dict) or "$ref" in part or not part.get("properties"):
+                    break
+                if step not in part["properties"]:
+                    yield Problem(pointer(*steps), f"The pointer of {name} leads to no field of the schema")
+                    break
+                part = part["properties"][step]
 
 
 def attempt(text: str, schema: Json, kind: EventType) -> Tried:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from config.lib.admin import RowForm, WorkspaceAdmin, leave_dialog
-from config.permissions import Area
+from config.permissions import Area, workspace_ids, workspaces_of
 from ingestion import registry, sightings, versions
 from ingestion.admin.json_fields import JsonField
 from ingestion.admin.versions import Versions
 from ingestion.inference import fields_of, schema_of
-from ingestion.models import EventType
+from ingestion.models import EventType, Kind
 
 MOST_SHOWN = 25
 
@@ -31,6 +33,35 @@ class SeenForm(BaseDialogForm):
         samples = sightings.of_type(EventType.objects.get(pk=object_id))
         fields = fields_of(samples.all)
         return {"samples": samples, "fields": fields[:MOST_SHOWN], "more": max(len(fields) - MOST_SHOWN, 0)}
+
+
+class RefusedForm(BaseDialogForm):
+    """Names that sources refused as unknown, of workspaces whose event types the user may change."""
+
+    names = forms.MultipleChoiceField(
+        label="Names, with the events that wait", widget=UnfoldAdminCheckboxSelectMultipleWidget
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        ids = workspace_ids(self.request.user, Area.EVENT_TYPES, "change")
+        named = dict(workspaces_of(self.request.user, Area.EVENT_TYPES, "change").values_list("pk", "name"))
+        choices = [
+            (f"{workspace}:{name}", f"{name} ({count:,})" + (f", {named[workspace]}" if len(named) > 1 else ""))
+            for workspace, name, count in sightings.refused_names(ids)
+        ]
+        field = self.fields["names"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = choices
+        if not choices:
+            field.help_text = "There are none: every name that was sent is an event type."
+
+    def by_workspace(self) -> dict[int, list[str]]:
+        chosen: dict[int, list[str]] = {}
+        for value in self.cleaned_data["names"]:
+            workspace, _, name = value.partition(":")
+            chosen.setdefault(int(workspace), []).append(name)
+        return chosen
 
 
 class EventTypeForm(RowForm):
@@ -57,6 +88,7 @@ class EventTypeAdmin(WorkspaceAdmin):
     list_note = "Types that nobody declared are discovered: open one, look, and make a schema from what was seen."
     actions_detail = ("new_version", "from_seen")
     actions_row = ("from_seen",)
+    actions_list = ("add_refused",)
     fieldsets = (
         (None, {"fields": ("name", "workspace", "description", "owner")}),
         (
@@ -78,6 +110,13 @@ class EventTypeAdmin(WorkspaceAdmin):
         # Whoever saves it has looked at it, which is what declaring means.
         obj.discovered = False
         super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: EventType, post_url_continue: str | None = None) -> HttpResponse:
+        response: HttpResponse = super().response_add(request, obj, post_url_continue)
+        if {"_addanother", "_continue", "_popup"} & set(request.POST):
+            return response
+        # On to its page, where its first version is drafted.
+        return HttpResponseRedirect(reverse("admin:ingestion_eventtype_change", args=[obj.pk]))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 Django's signature
         super().save_related(request, form, formsets, change)
@@ -122,3 +161,25 @@ class EventTypeAdmin(WorkspaceAdmin):
         self.log_change(request, kind, f"Drafted v{version.version} from {len(samples):,} events")
         self.message_user(request, f"Drafted from {len(samples):,} events. Narrow it, save, and publish it.")
         return leave_dialog(request, reverse("admin:ingestion_eventtypeversion_change", args=[version.pk]))
+
+    @action(
+        description="Refused names",
+        permissions=["operate"],
+        icon="playlist_add",
+        dialog={
+            "title": "Take refused names in as event types?",
+            "description": "Sources that quarantine unknown types refused events of these names. Taken in, a name is "
+            "listed as discovered, and new events of it are stored unchecked until it has a schema. What waits in the "
+            "quarantine can then be replayed.",
+            "form_submit_text": "Take in",
+            "form_class": RefusedForm,
+        },
+    )
+    def add_refused(self, request: HttpRequest, form: RefusedForm) -> HttpResponse:
+        taken = 0
+        for workspace, names in form.by_workspace().items():
+            # The kinds of the Segment API but track have names of their own, which every workspace knows.
+            registry.discover(workspace, [(name, Kind.TRACK.value, "user_action") for name in names])
+            taken += len(names)
+        self.message_user(request, f"Taken in: {taken}. Make each a schema from its events.")
+        return leave_dialog(request, reverse("admin:ingestion_eventtype_changelist") + "?discovered__exact=1")

@@ -249,7 +249,8 @@ class EventTypeVersionAdmin(WorkspaceAdmin):
         if request.method != "POST" or version is None or not self.has_view_permission(request, version):
             raise PermissionDenied
         before = versions.before(version)
-        verdict = judge(request.POST.get("schema", ""), None if before is None else before.schema)
+        earlier = None if before is None else before.schema
+        verdict = judge(request.POST.get("schema", ""), earlier, version.event_type.pointers)
         sample = request.POST.get("sample", "").strip()
         tried = attempt(sample, verdict.schema, version.event_type) if sample and verdict.schema is not None else None
         context = {"version": version, "before": before, "verdict": verdict, "tried": tried}

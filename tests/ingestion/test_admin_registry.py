@@ -11,8 +11,6 @@ from tests.factories.config import MemberFactory
 from tests.factories.ingestion import EventTypeFactory, EventTypeVersionFactory
 from tests.pages import confirm, list_url, log_in, said, url
 
-from .conftest import event
-
 pytestmark = pytest.mark.django_db
 
 OPEN = {"type": "object", "properties": {"a": {"type": "string"}}}
@@ -87,6 +85,11 @@ class TestEventTypes:
         client.post(url(kind, "change"), self.form(kind, purpose=purpose))
         kind.refresh_from_db()
         assert kind.purpose == stored
+
+    def test_a_type_that_was_added_leads_to_its_page(self, client, member):
+        form = self.form(EventType(name="poll_answered"), workspace=member.workspace.pk)
+        answer = client.post(list_url(EventType) + "add/", form)
+        assert answer["Location"] == url(EventType.objects.get(), "change")
 
     def test_an_analyst_edits_and_a_moderator_does_not_even_look(self, member, kind):
         analyst, moderator = colleague(member, Role.ANALYST), colleague(member, Role.MODERATOR)
@@ -317,71 +320,3 @@ class TestPublishing:
         assert confirm(client, active, "retire").status_code == 403
         active.refresh_from_db()
         assert active.status == "active"
-
-
-class TestWhatWasSeen:
-    @pytest.fixture
-    def seen(self, sender):
-        """A discovered type with three stored events, one of them without what the others have."""
-        sender.send(*(event("poll", poll_id=f"p{n}") for n in range(3)))
-        sender.send(*(event("poll", properties={"poll_id": n, "note": "secret"}) for n in (1, 2)))
-        sender.send(event("other", properties={"elsewhere": 1}))
-        return EventType.objects.get(workspace=sender.workspace, name="poll")
-
-    @pytest.fixture
-    def client(self, sender):
-        return log_in(MemberFactory(workspace=sender.workspace, role=Role.ANALYST).user)
-
-    def test_the_dialog_says_what_was_seen_and_drafts_nothing(self, client, seen):
-        dialog = client.get(url(seen, "from_seen")).content.decode()
-        assert "5 stored and 0 quarantined" in dialog
-        assert "<code>poll_id</code> integer, in 2" in dialog
-        assert "elsewhere" not in dialog
-        assert "secret" not in dialog
-        assert not seen.versions.exists()
-
-    def test_one_click_makes_a_draft_that_every_event_passes(self, client, seen):
-        answer = confirm(client, seen, "from_seen")
-        draft = seen.versions.get()
-        assert answer["Location"] == url(draft, "change")
-        assert draft.status == "draft"
-        assert draft.schema["properties"]["note"] == {
-            "type": ["string", "null"],
-            "description": "Seen in 2 of 5 events.",
-        }
-        assert "secret" not in json.dumps(draft.schema)
-        assert "All 5 events that were looked at would pass (5 stored, 0 in quarantine)" in client.get(
-            url(draft, "change")
-        ).content.decode().replace("\n", " ")
-
-    def test_a_draft_says_how_many_would_be_refused_and_why_without_values(self, client, seen):
-        schema = {"properties": {"note": {"type": "integer"}}, "required": ["poll_id"]}
-        draft = versions.draft(seen, schema)
-        for page in ("change", "publish"):
-            text = client.get(url(draft, page)).content.decode()
-            assert "5 would be refused" in text
-            assert "<code>the properties: required</code> 3" in text
-            assert "<code>/note: type</code> 2" in text
-            assert "secret" not in text
-
-    def test_a_type_of_which_nothing_was_seen_gets_no_draft(self, client, sender):
-        row = EventTypeFactory(workspace=sender.workspace, name="quiet")
-        assert "Nothing was seen of it yet" in client.get(url(row, "from_seen")).content.decode()
-        assert said(confirm(client, row, "from_seen")) == ["Nothing was seen of quiet yet."]
-        assert not row.versions.exists()
-
-    def test_publishing_declares_a_discovered_type(self, client, seen):
-        confirm(client, seen, "from_seen")
-        seen.refresh_from_db()
-        assert seen.discovered
-        confirm(client, seen.versions.get(), "publish")
-        seen.refresh_from_db()
-        assert not seen.discovered
-
-    def test_those_who_only_look_and_those_of_other_workspaces_make_none(self, sender, seen):
-        viewer = log_in(MemberFactory(workspace=sender.workspace, role=Role.COMMUNITY_MANAGER).user)
-        stranger = log_in(MemberFactory(role=Role.ADMIN).user)
-        for client in (viewer, stranger):
-            assert client.get(url(seen, "from_seen")).status_code == 403
-            assert confirm(client, seen, "from_seen").status_code == 403
-        assert not seen.versions.exists()

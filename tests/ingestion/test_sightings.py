@@ -86,3 +86,17 @@ def test_a_trial_counts_what_fails_by_place_and_names_no_value():
     done = sightings.trial(schema, samples)
     assert (done.passing, done.failing) == (1, 3)
     assert dict(done.causes) == {"/tags/*: type": 2, "/of/*: type": 1}
+
+
+def test_names_refused_as_unknown_are_counted_by_workspace_until_they_are_known(sender):
+    other = SourceFactory()
+    EventTypeFactory(workspace=sender.workspace, name="known")
+    refused = [(sender.source, "poll", "waiting")] * 2
+    refused += [(sender.source, "known", "waiting"), (sender.source, "old", "discarded"), (other, "theirs", "waiting")]
+    for source, name, status in refused:
+        QuarantinedEventFactory(source=source, reason="unknown_type", event_name=name, status=status)
+    QuarantinedEventFactory(source=sender.source, reason="schema", event_name="known")
+    own = (sender.workspace.pk, "poll", 2)
+    assert sightings.refused_names([sender.workspace.pk]) == [own]
+    assert sightings.refused_names(None) == [own, (other.workspace_id, "theirs", 1)]
+    assert sightings.refused_names([]) == []

@@ -66,3 +66,15 @@ def test_a_payload_that_cannot_be_read_is_told(kind, text, message, line):
     tried = attempt(text, SCHEMA, kind)
     assert message in tried.unreadable
     assert tried.line == line
+
+
+def test_pointers_that_lead_nowhere_are_remarked():
+    schema = {
+        "$defs": {"post": {"type": "object"}},
+        "properties": {"id": {}, "by": {"properties": {"id": {}}}, "post": {"$ref": "#/$defs/post"}, "open": {}},
+    }
+    pointers = {"object_id": ["/id", "/ID", "/post/id", "/open/id"], "object_author": ["/by/id", "/by/name"]}
+    assert [str(remark) for remark in judge(json.dumps(schema), None, pointers).remarks] == [
+        "/ID: The pointer of object_id leads to no field of the schema",
+        "/by/name: The pointer of object_author leads to no field of the schema",
+    ]
