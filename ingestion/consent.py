@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from django.db import connection
 
 from config.lib.sql import kept_plans, statement
@@ -25,6 +26,7 @@ CHANGES = frozenset({"user_consent_update", "Segment Consent Preference", "Segme
 ESSENTIAL, ANALYTICS = Purpose.ESSENTIAL.value, Purpose.ANALYTICS.value
 READ = statement("ingestion", "read_consents")
 LONGEST_SOURCE, LONGEST_VERSION = 100, 50
+_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(slots=True)
@@ -113,7 +115,9 @@ def _read(batch: Batch, workspace_id: int, *, refusals_only: bool) -> Known:
     if not actors:
         return known
     with kept_plans(), connection.cursor() as cursor:
-        cursor.execute(READ, {"workspace": workspace_id, "actors": actors, "refusals_only": refusals_only})
+        # PostgreSQL's own notation: a list of uuids would be written out one by one in Python.
+        array = f"{{{_encode(actors)[1:-1].decode()}}}"
+        cursor.execute(READ, {"workspace": workspace_id, "actors": array, "refusals_only": refusals_only})
         for actor, person, purpose, granted, decided_at in cursor.fetchall():
             if person != actor:
                 known.people[actor] = person

@@ -75,6 +75,7 @@ class EventRow(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     object_author: UUID | None = None
     client_at: datetime | None = None
     context_id: int | None = None
+    page_id: int | None = None
     value: float | None = None
     skew_seconds: int | None = None
     flags: int = 0

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import lru_cache
-from hashlib import blake2b
 from typing import Any
 
-import msgspec
-import ua_parser
-
-from ingestion import clock
+from ingestion import clock, contexts
 from ingestion.drafts import Batch, Draft, EventRow, Json, Rejection
 from ingestion.flags import Flag
 from ingestion.identity import actor_id_of, usable
@@ -18,21 +13,10 @@ from ingestion.keys import SourceContext
 
 HOT_WINDOW = timedelta(days=90)
 LONGEST_ID = 512
-# Cut before it is remembered: thousands of long ones would fill the memory.
-LONGEST_AGENT = 1_000
 # Plain numbers: an enum's | calls into Python.
 BOT, ANOMALOUS, OPPOSITE, NO_PERSON = (int(f) for f in (Flag.BOT, Flag.ANOMALOUS, Flag.OPPOSITE, Flag.NO_PERSON))
 # No set: what is compared with them may be a list.
 OPPOSITES = ("unlike", "unfollow")
-# The part of the context that repeats from event to event, stored once (models.Context).
-SHARED = frozenset(
-    ("platform", "device_type", "app_version", "locale", "timezone", "browser", "os", "device", "library")
-)
-# Addresses are dropped at the door: nothing below this line ever sees one.
-ADDRESSES = {"ip", "ipAddress", "ip_address"}
-# The consent was for the gate.
-DROPPED = ADDRESSES | {"traits", "consent"}
-_encode_sorted = msgspec.json.Encoder(order="deterministic").encode
 
 
 def enrich(batch: Batch, source: SourceContext, received_at: datetime, user_agent: str | None) -> None:
@@ -58,16 +42,16 @@ def _row(draft: Draft, batch: Batch, source: SourceContext, received_at: datetim
     if received_at - occurred_at > HOT_WINDOW and not source.accepts_old_events:
         raise Rejection("too_old", f"The source takes events of the last {HOT_WINDOW.days} days", "/timestamp")
     agent = draft.user_agent or (None if source.trusted else user_agent)
-    context_id, context, bot = _split_context(draft.context, agent, batch, source)
+    parts = contexts.split(draft.context, agent, batch, source)
     properties, kind = draft.properties, draft.type
-    if not ADDRESSES.isdisjoint(properties):
-        properties = {name: value for name, value in properties.items() if name not in ADDRESSES}
+    if not contexts.ADDRESSES.isdisjoint(properties):
+        properties = {name: value for name, value in properties.items() if name not in contexts.ADDRESSES}
     author = usable(_id(kind.point("object_author", properties)))
     if properties.get("action") in OPPOSITES:
         flags |= OPPOSITE
     if draft.repaired:
         flags |= ANOMALOUS
-    if bot:
+    if parts.bot:
         flags |= BOT
     if draft.of_nobody:
         flags |= NO_PERSON
@@ -78,7 +62,8 @@ def _row(draft: Draft, batch: Batch, source: SourceContext, received_at: datetim
         event_type_id=kind.id,
         object_author=None if author is None else actor_id_of(source.workspace_uuid, author),
         client_at=None if draft.client_at == occurred_at else draft.client_at,
-        context_id=context_id,
+        context_id=parts.shared,
+        page_id=parts.page,
         value=_value(draft, properties, received_at),
         skew_seconds=skew_seconds,
         flags=flags,
@@ -87,7 +72,7 @@ def _row(draft: Draft, batch: Batch, source: SourceContext, received_at: datetim
         object_id=_id(kind.point("object_id", properties)),
         community_id=_id(draft.group_id or kind.point("community_id", properties)),
         properties=properties or None,
-        context=context or None,
+        context=parts.rest or None,
     )
 
 
@@ -120,45 +105,3 @@ def _value(draft: Draft, properties: Json, received_at: datetime) -> float | Non
 
 def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _split_context(
-    context: Json, user_agent: str | None, batch: Batch, source: SourceContext
-) -> tuple[int | None, Json, bool]:
-    """(id of the shared part, the rest, whether a bot). The shared part is computed once per distinct content."""
-    bot, device = _device(user_agent[:LONGEST_AGENT]) if user_agent else (False, {})
-    shared = dict(device)
-    rest = {}
-    for key, value in context.items():
-        if key in SHARED:
-            if value is not None:
-                shared[key] = value
-        elif key not in DROPPED and value is not None:
-            rest[key] = value
-    if not shared:
-        return None, rest, bot
-    content = _encode_sorted(shared)
-    context_id = _context_id(source.workspace_uuid.int, content)
-    batch.contexts[context_id] = content
-    return context_id, rest, bot
-
-
-@lru_cache(maxsize=20_000)
-def _context_id(workspace: int, content: bytes) -> int:
-    """The first 8 bytes of a hash of the workspace's uuid and the content, as a signed number."""
-    digest = blake2b(workspace.to_bytes(16, "big") + content, digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
-
-
-@lru_cache(maxsize=20_000)
-def _device(user_agent: str) -> tuple[bool, Json]:
-    """(whether a bot, {browser, os, device}) of a user agent, by the uap-core rules. Callers must not change it."""
-    parsed = ua_parser.parse(user_agent)
-    found: Json = {}
-    if parsed.user_agent is not None:
-        found["browser"] = parsed.user_agent.family
-    if parsed.os is not None:
-        found["os"] = parsed.os.family
-    if parsed.device is not None and parsed.device.family != "Spider":
-        found["device"] = parsed.device.family
-    return parsed.device is not None and parsed.device.family == "Spider", found

@@ -20,8 +20,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from config.lib.callers import address_of
+from ingestion.contexts import ADDRESSES
 from ingestion.drafts import Batch, Draft
-from ingestion.enrichment import ADDRESSES
 from ingestion.keys import SourceContext
 
 logger = logging.getLogger(__name__)

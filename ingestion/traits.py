@@ -16,8 +16,8 @@ from django.db import connection
 
 from config.lib.sql import statement
 from config.lib.uuids import uuid5
+from ingestion.contexts import ADDRESSES
 from ingestion.drafts import Batch, Draft, Json
-from ingestion.enrichment import ADDRESSES
 from ingestion.keys import SourceContext
 from ingestion.models import CommunityTrait, PersonTrait
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.test.client import ClientHandler
 
-from ingestion import doors, keys, partitions, registry, store, sweep
+from ingestion import contexts, doors, keys, partitions, registry, store, sweep
 
 
 @pytest.fixture(autouse=True)
@@ -14,6 +14,7 @@ def _nothing_remembered():
     partitions.forget()
     store.forget()
     doors.forget()
+    contexts.forget()
     registry._known.clear()
     sweep.forget()
 

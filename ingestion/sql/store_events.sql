@@ -18,16 +18,16 @@ stored AS (
     INSERT INTO ingestion_event (
         actor_id, event_id, object_author, occurred_at, received_at, client_at, context_id, value, workspace_id,
         source_id, event_type_id, skew_seconds, flags, schema_version, session_id, object_id, community_id,
-        country, region, properties, context
+        country, region, properties, context, page_id
     )
     SELECT
         actor_id, event_id, object_author, occurred_at, %(received_at)s, client_at, context_id, value,
         %(workspace)s, %(source)s, event_type_id, skew_seconds, coalesce(flags, 0),
-        schema_version, session_id, object_id, community_id, country, region, properties, context
+        schema_version, session_id, object_id, community_id, country, region, properties, context, page_id
     FROM jsonb_to_recordset(%(rows)s::jsonb) AS incoming (
         actor_id uuid, event_id uuid, object_author uuid, occurred_at timestamptz, client_at timestamptz,
-        context_id bigint, value double precision, event_type_id integer, skew_seconds integer, flags smallint,
-        schema_version smallint, session_id text, object_id text, community_id text, country text,
+        context_id bigint, page_id bigint, value double precision, event_type_id integer, skew_seconds integer,
+        flags smallint, schema_version smallint, session_id text, object_id text, community_id text, country text,
         region text, properties jsonb, context jsonb
     )
     ON CONFLICT DO NOTHING

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingestion.enrichment import _device
+from ingestion import contexts
+from ingestion.contexts import _device
 from ingestion.flags import Flag
 from ingestion.identity import actor_id_of
 from ingestion.models import Context, Event, QuarantinedEvent, Source, WriteKey
@@ -284,3 +285,32 @@ def test_an_old_event_is_stored_in_its_day_or_quarantined_as_the_source_says(db,
             assert sender.quarantined("reason") == ["too_old"]
         else:
             assert sender.stored("occurred_at") == [NOW - age]
+
+
+PAGE = {"page": {"url": "https://a.example/feed", "path": "/feed", "title": "Feed"}, "os": {"name": "iOS"}, "screen": 3}
+
+
+def test_a_page_is_stored_with_the_event_at_first_and_once_for_all_from_then_on(sender):
+    sender.send(*(event(messageId=f"message {n}", context=PAGE) for n in range(4)))
+    rows = Event.objects.select_related("context_shared", "page").filter(workspace=sender.workspace)
+    whole = {"url": "https://a.example/feed", "pathname": "/feed", "title": "Feed", "os": "iOS", "screen": 3}
+    assert [row.full_context() for row in rows] == [whole] * 4
+    assert sorted(row.page is None for row in rows) == [False, False, False, True]
+    assert Context.objects.count() == 2
+
+
+def test_pages_that_are_never_seen_again_are_not_stored_apart(sender, monkeypatch):
+    monkeypatch.setattr(contexts, "PAGES_REMEMBERED", 10)
+    pages = [{"page": {"url": f"https://a.example/{n}"}} for n in range(40)]
+    sender.send(*(event(messageId=f"message {n}", context=page) for n, page in enumerate(pages)))
+    assert not Context.objects.exists()
+    assert len(contexts._pages) <= 10
+
+
+def test_a_page_of_one_workspace_is_not_that_of_another(sender):
+    other = Sender(SourceFactory())
+    for one in (sender, other):
+        one.send(*(event(messageId=f"message {n}", context=PAGE) for n in range(2)))
+    pages = {one.workspace: {page for page in one.stored("page") if page} for one in (sender, other)}
+    assert all(len(found) == 1 for found in pages.values())
+    assert pages[sender.workspace].isdisjoint(pages[other.workspace])

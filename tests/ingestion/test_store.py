@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
-from ingestion import partitions, registry, sinks, store
+from ingestion import contexts, partitions, registry, sinks, store
 from ingestion.identity import actor_id_of
 from ingestion.models import Actor, Context, Event, EventType, IdentityLink, QuarantinedEvent
 from tests.factories.ingestion import EventTypeFactory, SourceFactory
@@ -142,6 +142,7 @@ def test_when_the_batch_cannot_be_stored_nothing_of_it_is(committing, monkeypatc
             committing.send(*EVERYTHING)
         assert heard == []
     assert set(rows().values()) == {0}
+    contexts.forget()
     assert committing.statuses(*EVERYTHING) == ["accepted", "accepted", "rejected"]
     assert rows() == {"Actor": 3, "Context": 1, "Event": 2, "IdentityLink": 1, "QuarantinedEvent": 1}
 
@@ -151,6 +152,7 @@ def test_what_was_rolled_back_is_not_taken_for_known(committing, monkeypatch):
     with pytest.raises(DatabaseError):
         committing.send(rich(1))
     monkeypatch.undo()
+    contexts.forget()
     committing.send(rich(1))
     assert (Actor.objects.count(), Context.objects.count()) == (1, 1)
 
