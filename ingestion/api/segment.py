@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 KINDS = ("track", "identify", "page", "screen", "group", "alias")
 KIND_OF_PATH = {name: kind for kind in KINDS for name in (kind, kind[0])}
 SETTINGS_SECONDS = 300
+# How long clients go on trying, in seconds: the most that they let us say. By themselves a page gives an event up after
+# 10 attempts and an app after 12 hours.
+PERSISTENCE = {"backoffConfig": {"maxRetryCount": 100, "maxTotalBackoffDuration": 604_800}}
 
 View = Callable[..., HttpResponse]
 
@@ -122,7 +125,11 @@ def settings(request: HttpRequest, key: str) -> HttpResponse:
     if source_of_key(request, key) is None:
         raise ApiError(404, "unknown_key", "The write key is unknown or has ended")
     answer = {
-        "integrations": {"Segment.io": {"apiKey": key, "apiHost": f"{request.get_host()}/v1"}},
+        "integrations": {
+            "Segment.io": {"apiKey": key, "apiHost": f"{request.get_host()}/v1", "httpConfig": PERSISTENCE}
+        },
+        # There React Native looks for it.
+        "httpConfig": PERSISTENCE,
         "plan": {},
         "consentSettings": {"allCategories": ["analytics", "personalisation", "marketing"]},
     }

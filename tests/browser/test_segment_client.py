@@ -202,3 +202,18 @@ def test_what_a_closed_page_could_not_send_is_sent_by_the_next(tab, created, way
     tab.tick(5, 8)
     arrived(created, 8)
     assert_ticks(created.workspace, 8)
+
+
+@pytest.mark.parametrize("delivery", [{}], ids=["one by one"], indirect=True)
+def test_a_long_outage_over_many_pages_loses_nothing(tab, created, way):
+    """By itself the client gives an event up after 10 attempts; what our settings answer says makes them 100."""
+    way.faults = repeat(REQUEST)
+    tab.tick(0, 3)
+    while way.lost <= 3 * 12:
+        before = way.lost
+        wait_for(lambda before=before: way.lost >= before + 3, "an attempt")
+        tab.open()
+    way.faults = iter(())
+    tab.open()
+    arrived(created, 3)
+    assert_ticks(created.workspace, 3)

@@ -148,7 +148,14 @@ def test_an_address_that_is_not_there_is_answered_in_json(client):
 class TestSettings:
     def test_segment_clients_learn_where_to_send(self, client, write_key):
         response = client.get(f"/v1/projects/{KEY}/settings")
-        assert response.json()["integrations"]["Segment.io"] == {"apiKey": KEY, "apiHost": "testserver/v1"}
+        answer = response.json()
+        place = answer["integrations"]["Segment.io"]
+        assert (place["apiKey"], place["apiHost"]) == (KEY, "testserver/v1")
+        for settings in (answer, place):
+            assert settings["httpConfig"]["backoffConfig"] == {
+                "maxRetryCount": 100,
+                "maxTotalBackoffDuration": 7 * 86_400,
+            }
         again = client.get(f"/v1/projects/{KEY}/settings/", headers={"If-None-Match": "W/" + response["ETag"]})
         assert (again.status_code, again.content) == (304, b"")
 
