@@ -40,6 +40,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _list("Source databases", "database", "ingestion.sourcedatabase"),
             _list("Event types", "schema", "ingestion.eventtype"),
             _page("Quarantine", "report", "quarantine") | {"permission": _may_view("ingestion.quarantinedevent")},
+            _list("Anomalies", "speed", "ingestion.anomaly"),
             _list("Imported files", "upload_file", "ingestion.importedfile"),
             _page("Spool", "hourglass_top", "spool") | {"permission": _may_view("config.run")},
         ],

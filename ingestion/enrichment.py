@@ -14,7 +14,7 @@ from ingestion.keys import SourceContext
 HOT_WINDOW = timedelta(days=90)
 LONGEST_ID = 512
 # Plain numbers: an enum's | calls into Python.
-BOT, ANOMALOUS, OPPOSITE, NO_PERSON = (int(f) for f in (Flag.BOT, Flag.ANOMALOUS, Flag.OPPOSITE, Flag.NO_PERSON))
+BOT, REPAIRED, OPPOSITE, NO_PERSON = (int(f) for f in (Flag.BOT, Flag.REPAIRED, Flag.OPPOSITE, Flag.NO_PERSON))
 # No set: what is compared with them may be a list.
 OPPOSITES = ("unlike", "unfollow")
 
@@ -50,7 +50,7 @@ def _row(draft: Draft, batch: Batch, source: SourceContext, received_at: datetim
     if properties.get("action") in OPPOSITES:
         flags |= OPPOSITE
     if draft.repaired:
-        flags |= ANOMALOUS
+        flags |= REPAIRED
     if parts.bot:
         flags |= BOT
     if draft.of_nobody:

@@ -10,11 +10,14 @@ class Flag(enum.IntFlag):
     TEST_ACCOUNT = 2
     CLOCK_CORRECTED = 4
     LATE = 8
+    # One of more events of a person in a minute than a person can send (anomalies.py).
     ANOMALOUS = 16
     # The opposite of what its type counts: action unlike, unfollow.
     OPPOSITE = 32
     # Nobody's: sent without a usable id, so that its actor is the source.
     NO_PERSON = 64
+    # NaN or Infinity was in it and has become null.
+    REPAIRED = 128
 
 
 # Kept apart from every count (metrics.md).

@@ -51,3 +51,20 @@ SCHEDULES.register(
         description="Takes up replays that were asked for and not ended, as after a worker was killed.",
     )
 )
+SCHEDULES.register(
+    Schedule(
+        "find anomalies",
+        task="ingestion.find_anomalies",
+        crontab="40 * * * *",
+        description="Flags events of the last two hours that came at impossible rates.",
+    )
+)
+SCHEDULES.register(
+    Schedule(
+        "find late anomalies",
+        task="ingestion.find_anomalies",
+        crontab="45 1 * * *",
+        description="The same of all days that events came for of late.",
+        arguments={"late": True},
+    )
+)

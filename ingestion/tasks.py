@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from config.models import Workspace
 from config.runs import Recorder, job
-from ingestion import partitions, quarantine, replays, source_databases, spool, sweep
+from ingestion import anomalies, partitions, quarantine, replays, source_databases, spool, sweep
 from ingestion.models import SourceDatabase
 
 
@@ -55,3 +55,11 @@ def poll_sources(recorder: Recorder, workspace: Workspace) -> None:
     """Read the outboxes of the team's own databases."""
     done = source_databases.poll_all(_due(workspace), recorder.say)
     recorder.rows_in, recorder.rows_out = done.rows, done.accepted
+
+
+@job("ingestion.find_anomalies", per_workspace=True, needed=anomalies.is_needed)
+def find_anomalies(recorder: Recorder, workspace: Workspace, *, late: bool = False) -> None:
+    """Flag events of impossible rates: of the last two hours or, in the night, of all days that events came for."""
+    found = anomalies.find_late(workspace) if late else anomalies.find_recent(workspace)
+    recorder.rows_out = found.events
+    recorder.say(f"{found.anomalies} anomalies stand; the flag of {found.events} events changed")

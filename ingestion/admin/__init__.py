@@ -1,4 +1,5 @@
 from ingestion.admin import (  # noqa: F401 importing registers
+    anomalies,
     identity,
     imports,
     merging,

@@ -59,7 +59,7 @@ class SourceAdmin(WorkspaceAdmin):
     fieldsets = (
         (None, {"fields": ("name", "workspace", "enabled")}),
         ("What it may send", {"fields": ("allowed_origins", "unknown_types", "old_events", "quarantine_days")}),
-        ("How much", {"fields": ("quota", "quota_by_address", "over_quota_today")}),
+        ("How much", {"fields": ("quota", "quota_by_address", "over_quota_today", "anomalous_above")}),
     )
     readonly_fields = ("over_quota_today",)
     inlines = (Keys,)

@@ -1,3 +1,4 @@
+from ingestion.models.anomalies import Anomaly
 from ingestion.models.events import Context, Event
 from ingestion.models.identity import Actor, IdentityConflict, IdentityLink, MergeRecord, PersonLeft
 from ingestion.models.imports import ImportedFile
@@ -11,6 +12,7 @@ from ingestion.models.views import PersonEvent
 
 __all__ = [
     "Actor",
+    "Anomaly",
     "Community",
     "CommunityTrait",
     "Context",

@@ -61,6 +61,14 @@ class Source(models.Model):
         validators=[MinValueValidator(1)],
         help_text="Many people may share an address. Server keys are not held to it. Empty: no limit.",
     )
+    anomalous_above = models.PositiveIntegerField(
+        "events a minute of one person",
+        null=True,
+        blank=True,
+        default=300,
+        validators=[MinValueValidator(1)],
+        help_text="Beyond it they are flagged as anomalous; they are stored and counted all the same. Empty: never.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

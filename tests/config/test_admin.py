@@ -14,6 +14,7 @@ from config.lib.admin import duration_words
 from config.models import Member, Role, Run, User, Workspace
 from ingestion.models import (
     Actor,
+    Anomaly,
     Community,
     EventType,
     EventTypeVersion,
@@ -36,6 +37,7 @@ from tests.factories.config import (
 )
 from tests.factories.ingestion import (
     ActorFactory,
+    AnomalyFactory,
     CommunityFactory,
     EventTypeVersionFactory,
     IdentityConflictFactory,
@@ -56,6 +58,7 @@ ROWS = {
     Member: lambda workspace: MemberFactory(workspace=workspace),
     Run: lambda workspace: RunFactory(workspace=workspace, error="<b>boom</b>"),
     Source: lambda workspace: WriteKeyFactory(source__workspace=workspace).source,
+    Anomaly: lambda workspace: AnomalyFactory(source__workspace=workspace),
     SourceDatabase: lambda workspace: SourceDatabaseFactory(source__workspace=workspace),
     EventType: lambda workspace: EventTypeVersionFactory(event_type__workspace=workspace).event_type,
     EventTypeVersion: lambda workspace: EventTypeVersionFactory(event_type__workspace=workspace, status="draft"),

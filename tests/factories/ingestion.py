@@ -10,6 +10,7 @@ from config.lib import sealing
 from ingestion import keys, source_databases
 from ingestion.models import (
     Actor,
+    Anomaly,
     Community,
     EventType,
     EventTypeVersion,
@@ -159,3 +160,14 @@ class CommunityFactory(DjangoModelFactory):
     id = factory.LazyFunction(uuid.uuid4)
     workspace = factory.SubFactory(WorkspaceFactory)
     community_id = factory.Sequence("community-{}".format)
+
+
+class AnomalyFactory(DjangoModelFactory):
+    class Meta:
+        model = Anomaly
+
+    workspace = factory.SelfAttribute("source.workspace")
+    source = factory.SubFactory(SourceFactory)
+    person_id = factory.LazyFunction(uuid.uuid4)
+    minute = factory.LazyFunction(lambda: timezone.now().replace(second=0, microsecond=0))
+    events = 400

@@ -115,7 +115,7 @@ def test_any_other_action_is_not(sender, action):
 
 def test_a_number_that_was_no_number_is_null_and_flagged(sender):
     sender.send(b'{"event_name": "scored", "user_id": "ada", "properties": {"points": NaN}}')
-    assert sender.stored("properties", "flags") == [({"points": None}, Flag.ANOMALOUS)]
+    assert sender.stored("properties", "flags") == [({"points": None}, Flag.REPAIRED)]
 
 
 def test_the_repeating_part_of_the_context_is_stored_once(sender):
