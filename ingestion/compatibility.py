@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from jsonschema_rs import Draft202012Validator
-
+from ingestion.event_types import compile_schema
 from ingestion.schemas import ANNOTATIONS, KEYWORDS, Json, pointer
 
 TYPES = ("string", "number", "integer", "boolean", "null", "object", "array")
@@ -170,9 +169,9 @@ def _refers(schema: Any) -> bool:
 def _undeclared(schema: Json, name: str) -> list[Json]:
     """What a schema asks of a field that it does not declare by name, where it asks anything."""
     patterns = schema.get("patternProperties", {})
-    asked = [
-        inner for pattern, inner in patterns.items() if Draft202012Validator({"pattern": pattern}).is_valid(name)
-    ] or [schema.get("additionalProperties", True)]
+    asked = [inner for pattern, inner in patterns.items() if compile_schema({"pattern": pattern}).is_valid(name)] or [
+        schema.get("additionalProperties", True)
+    ]
     return [inner for inner in asked if isinstance(inner, dict) and inner]
 
 
@@ -272,5 +271,5 @@ def _number_bounds(before: Json, after: Json, path: tuple[str, ...]) -> Iterator
         elif new < old:
             yield Change(pointer(*path), f"its {inclusive} is wider", breaking=False)
     step, other = after.get("multipleOf"), before.get("multipleOf")
-    if step is not None and (other is None or (other / step) % 1 != 0):
+    if step is not None and (other is None or other % step != 0):
         yield Change(pointer(*path), f"multipleOf is {step} now", breaking=True)

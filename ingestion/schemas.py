@@ -18,6 +18,8 @@ Json = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LONGEST_TEXT = 100_000
 MOST_PROBLEMS = 20
+DEEPEST = 64
+MOST_DIGITS = 308
 # Characters of a line that holds a whole object or list.
 LINE = 80
 ORDER = ("$schema", "$ref", "title", "description", "type", "const", "enum", "required", "properties", "items")
@@ -84,7 +86,10 @@ def read(text: str, most: int = LONGEST_TEXT) -> Any:
     if len(text) > most:
         raise Unreadable(f"It may have {most:,} characters")
     try:
-        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite)
+        value = json.loads(
+            text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite, parse_int=_whole
+        )
+        _check_depth(value)
         # Neither NUL nor half a surrogate pair can be stored.
         json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
@@ -119,11 +124,33 @@ def _finite(digits: str) -> float:
     return number
 
 
+def _whole(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise Unreadable("A whole number has too many digits for a 64-bit float")
+    return int(digits)
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return
+    raise Unreadable(f"It may be nested {DEEPEST} levels")
+
+
 def problems(schema: Any) -> list[Problem]:
     """Why a value cannot be the schema of an event's properties; [] when it can. At most MOST_PROBLEMS."""
     if not isinstance(schema, dict):
         return [Problem("", 'A schema is a JSON object such as {"type": "object"}')]
-    found = list(_of_the_dialect(schema)) or list(_of_references(schema)) or list(_of_the_whole(schema))
+    found = (
+        list(_of_the_dialect(schema)) or [*_of_references(schema), *_of_patterns(schema)] or list(_of_the_whole(schema))
+    )
     return found[:MOST_PROBLEMS]
 
 
@@ -146,6 +173,18 @@ def _of_references(schema: Json) -> Iterator[Problem]:
             yield Problem(pointer(*path, "$ref"), f'"{target}" lies outside of the schema; references start with #')
         elif not target.startswith("#/") and target != "#":
             yield Problem(pointer(*path, "$ref"), "Refer to parts by their path, such as #/$defs/id")
+
+
+def _of_patterns(schema: Json) -> Iterator[Problem]:
+    for path, part in parts(schema):
+        patterns = [("pattern", part["pattern"])] if "pattern" in part else []
+        patterns += [("patternProperties", pattern) for pattern in part.get("patternProperties", ())]
+        for keyword, pattern in patterns:
+            try:
+                compile_schema({"pattern": pattern})
+            except ValueError:
+                said = "is no pattern that can be checked; lookahead, lookbehind and references back are not"
+                yield Problem(pointer(*path, keyword), f'"{pattern[:100]}" {said}')
 
 
 def _of_the_whole(schema: Json) -> Iterator[Problem]:

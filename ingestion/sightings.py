@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime, time
 
+from django.db import connection
 from django.db.models import Count, Exists, OuterRef
+from django.utils import timezone
 
+from config.lib.sql import statement
+from ingestion.clock import FUTURE_TOLERATED
 from ingestion.drafts import Rejection
+from ingestion.enrichment import HOT_WINDOW
 from ingestion.envelopes import to_draft
 from ingestion.event_types import compile_schema
 from ingestion.inference import is_name
@@ -16,10 +22,13 @@ from ingestion.models import Event, EventType, QuarantinedEvent
 from ingestion.payload import read_item
 from ingestion.schemas import Json, pointer
 
-# Newest, and oldest where there are more: a sender changes what it sends with its versions.
-MOST_STORED = 500
+# Of the newest, and of whatever there is, which is the oldest; of each day between: senders change with their versions.
+MOST_STORED = 400
+PER_DAY = 5
+HOT_DAYS = HOT_WINDOW.days
 MOST_QUARANTINED = 200
 MOST_NAMES = 50
+SAMPLE_EVENTS = statement("ingestion", "sample_events")
 Reason = QuarantinedEvent.Reason
 
 
@@ -44,18 +53,31 @@ class Trial:
     causes: Counter[str] = field(default_factory=Counter)
 
 
-def of_type(kind: EventType) -> Sightings:
+def of_type(kind: EventType, now: datetime | None = None) -> Sightings:
     """Samples of an event type of its workspace."""
-    return Sightings(_stored(kind), _quarantined(kind))
+    return Sightings(_stored(kind, now or timezone.now()), _quarantined(kind))
 
 
-def _stored(kind: EventType) -> list[Json]:
-    rows = Event.objects.filter(workspace_id=kind.workspace_id, event_type=kind)
-    columns = ("actor_id", "occurred_at", "event_id", "properties")
-    newest = list(rows.order_by("-occurred_at").values_list(*columns)[:MOST_STORED])
-    oldest = rows.order_by("occurred_at").values_list(*columns)[:MOST_STORED] if len(newest) == MOST_STORED else []
-    found: dict[tuple[Any, ...], Json] = {tuple(key): properties or {} for *key, properties in [*newest, *oldest]}
-    return list(found.values())
+def _stored(kind: EventType, now: datetime) -> list[Json]:
+    """Of the newest days, some of every day of the hot window, and some of whatever else there is, each event once."""
+    asked: dict[str, int | datetime] = {"workspace": kind.workspace_id, "event_type": kind.pk, "days": HOT_DAYS}
+    # Events may be a little in the future.
+    asked |= {"last_day": datetime.combine(now + FUTURE_TOLERATED, time(), UTC)}
+    with connection.cursor() as cursor:
+        cursor.execute(SAMPLE_EVENTS, asked | {"per_day": MOST_STORED, "most": MOST_STORED})
+        found = cursor.fetchall()
+        if len(found) == MOST_STORED:
+            cursor.execute(SAMPLE_EVENTS, asked | {"per_day": PER_DAY, "most": HOT_DAYS * PER_DAY})
+            found += cursor.fetchall()
+    rows = Event.objects.filter(workspace_id=kind.workspace_id, event_type=kind).order_by()
+    found += rows.values_list("actor_id", "occurred_at", "event_id", "properties")[:MOST_STORED]
+    return list({tuple(key): _decoded(properties) for *key, properties in found}.values())
+
+
+def _decoded(properties: Json | str | None) -> Json:
+    """The ORM gives an object, the cursor of Django's text."""
+    value: Json = json.loads(properties) if isinstance(properties, str) else properties or {}
+    return value
 
 
 def _quarantined(kind: EventType) -> list[Json]:

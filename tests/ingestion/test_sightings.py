@@ -1,12 +1,14 @@
 """What was seen of an event type: stored events and those in quarantine, of its own workspace."""
 
+from collections import Counter
+
 import pytest
 
 from ingestion import sightings
 from ingestion.models import EventType, QuarantinedEvent, Source
 from tests.factories.ingestion import EventTypeFactory, EventTypeVersionFactory, QuarantinedEventFactory, SourceFactory
 
-from .conftest import Sender, event
+from .conftest import NOW, Sender, event
 from .samples import SAMPLES
 
 pytestmark = pytest.mark.django_db
@@ -70,14 +72,17 @@ def test_what_an_operator_made_of_a_payload_counts(sender):
     assert sightings.of_type(row).all == [{"a": 1}]
 
 
-def test_newest_and_oldest_are_looked_at_once_each(sender, monkeypatch):
+def test_newest_and_oldest_and_some_of_every_day_are_looked_at_once_each(sender, monkeypatch):
     monkeypatch.setattr(sightings, "MOST_STORED", 3)
-    for count in range(1, 9):
-        at = f"2026-03-01T0{count}:00:00Z"
-        sender.send(event("poll", timestamp=at, messageId=str(count), properties={"n": count}))
-        if count == 4:
-            assert sorted(one["n"] for one in sightings.of_type(poll(sender)).stored) == [1, 2, 3, 4]
-    assert sorted(one["n"] for one in sightings.of_type(poll(sender)).stored) == [1, 2, 3, 6, 7, 8]
+    monkeypatch.setattr(sightings, "PER_DAY", 1)
+    for day, count in (("02-27", 4), ("02-28", 4), ("03-01", 4), ("03-02", 4)):
+        for number in range(count):
+            at = f"2026-{day}T0{number}:00:00Z"
+            sender.send(event("poll", timestamp=at, messageId=at, properties={"day": day}))
+        if day == "02-27":
+            assert len(sightings.of_type(poll(sender), NOW).stored) == 3
+    found = Counter(one["day"] for one in sightings.of_type(poll(sender), NOW).stored)
+    assert found == {"03-02": 3, "03-01": 1, "02-28": 1, "02-27": 3}
 
 
 def test_a_trial_counts_what_fails_by_place_and_names_no_value():

@@ -3,7 +3,10 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ingestion.schemas import KEYWORDS
 from ingestion.verdicts import attempt, judge
 from tests.factories.ingestion import EventTypeFactory
 
@@ -33,6 +36,27 @@ def test_changes_and_remarks_are_told():
     assert [remark.path for remark in verdict.remarks] == ["/titel"]
     assert not judge(json.dumps(BEFORE), BEFORE).breaks
     assert judge("{}", None).changes == []
+
+
+WORDS = ["type", "object", "enum", "minimum", "multipleOf", "$ref", "#", "#/$defs/a", "$defs", "a", "properties"]
+ANY = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.sampled_from(WORDS)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(sorted(KEYWORDS)), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(ANY, ANY, ANY, st.text(max_size=20))
+def test_nothing_that_is_written_breaks_the_judge(first, second, sample, text):
+    earlier = judge(json.dumps(first), None).schema
+    verdict = judge(json.dumps(second), earlier, {"object_id": ["/a/b"]})
+    kind = EventTypeFactory.build(pk=1, name="post_created")
+    for given_text in (json.dumps(sample), text):
+        judge(given_text, verdict.schema)
+        attempt(given_text, verdict.schema or {}, kind)
 
 
 @pytest.fixture

@@ -1,6 +1,10 @@
 """The life of a version: drafted, published once it fits what was before, retired; other tenants stay as they are."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
+from django.db import connection
 
 from ingestion import registry, versions
 from ingestion.models import EventTypeVersion
@@ -126,3 +130,46 @@ def test_the_same_type_of_another_workspace_stays_as_it_is(kind):
     versions.retire(published(kind, OTHER, new_major=True))
     assert state(other) == [(1, "draft", 1, "backward")]
     assert EventTypeVersion.objects.count() == 3
+
+
+def at_once(count, work):
+    """What `work` returned or raised in as many threads, each with a connection of its own."""
+    ready = Barrier(count)
+
+    def one(_):
+        ready.wait()
+        try:
+            return work()
+        except versions.NotPublished as refused:
+            return refused
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_who_draft_at_once_get_versions_of_their_own():
+    kind = EventTypeFactory()
+    assert sorted(one.version for one in at_once(4, lambda: versions.draft(kind))) == [1, 2, 3, 4]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_who_publish_at_once_publish_once():
+    kind = EventTypeFactory()
+    draft = versions.draft(kind, OPEN)
+    found = at_once(4, lambda: versions.publish(draft))
+    assert sorted(type(one).__name__ for one in found) == ["EventTypeVersion", *["NotPublished"] * 3]
+    assert state(kind) == [(1, "active", 1, "backward")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_drafts_published_at_once_are_each_compared_with_what_is_published_by_then():
+    kind = EventTypeFactory()
+    waiting = [versions.draft(kind, schema) for schema in (OPEN, OTHER)]
+    found = at_once(2, lambda: versions.publish(waiting.pop()))
+    assert sorted(type(one).__name__ for one in found) in (
+        ["BreaksBefore", "EventTypeVersion"],
+        ["EventTypeVersion", "NotPublished"],
+    )
