@@ -6,7 +6,7 @@ class AnalyticsConfig(AppConfig):
     verbose_name = "Analytics"
 
     def ready(self) -> None:
-        from analytics import metric_declarations, realtime, schedules  # noqa: F401 importing registers
+        from analytics import metric_declarations, person_panel, realtime, schedules  # noqa: F401 importing registers
         from analytics.rollups import declarations, reopen  # noqa: F401 importing registers
         from ingestion import sinks
 

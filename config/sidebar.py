@@ -49,6 +49,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "title": "Who",
         "separator": True,
         "items": [
+            _page("People", "person_search", "people") | {"permission": _may_view("ingestion.mergerecord")},
             _list("Distinct ids", "fingerprint", "ingestion.actor"),
             _list("Merges", "merge", "ingestion.mergerecord"),
             _list("Conflicts", "person_alert", "ingestion.identityconflict"),

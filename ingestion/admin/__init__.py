@@ -3,6 +3,7 @@ from ingestion.admin import (  # noqa: F401 importing registers
     identity,
     imports,
     merging,
+    people,
     quarantine,
     quarantine_edit,
     quarantine_groups,

@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html_join
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from config.lib.admin import BigTableAdmin
@@ -50,12 +51,14 @@ class ActorAdmin(BigTableAdmin):
         return (queryset.filter(distinct_id=search_term) if search_term else queryset), False
 
     @admin.display(description="Person")
-    def person(self, actor: Actor) -> str:
-        links = IdentityLink.objects.filter(workspace=actor.workspace_id, actor_id=actor.actor_id)
-        link = links.select_related("record").first()
-        if link is None:
-            return str(actor.actor_id)
-        return f"{link.person_id} ({link.record})"
+    def person(self, actor: Actor) -> SafeString:
+        if actor.kind == Actor.Kind.SOURCE:
+            return SafeString("nobody")
+        link = IdentityLink.objects.filter(workspace=actor.workspace_id, actor_id=actor.actor_id)
+        record = next((one.record for one in link.select_related("record")), None)
+        url = reverse("admin:person", args=[actor.workspace.slug, actor.actor_id])
+        page = format_html('<a class="agora-link" href="{}">All of the person</a>', url)
+        return page if record is None else format_html("{} (theirs by: {})", page, record)
 
     @admin.display(description="Other ids of the person")
     def same_person(self, actor: Actor) -> str:

@@ -10,6 +10,8 @@ from django.contrib import admin, messages
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -85,11 +87,11 @@ class MergeRecordAdmin(DecisionAdmin):
     search_help_text = "A distinct id as a whole"
     ordering = ("-created_at", "-id")
     fieldsets = (
-        (None, {"fields": ("one", "other", "evidence", "workspace")}),
+        (None, {"fields": ("one_page", "other_page", "evidence", "workspace")}),
         ("Where it comes from", {"fields": ("occurred_at", "created_at", "source", "event_id", "made_by", "reason")}),
         ("Undone", {"fields": ("undone_at", "undone_by", "undo_reason")}),
     )
-    readonly_fields = ("one", "other")
+    readonly_fields = ("one_page", "other_page")
     actions_detail = ("undo",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MergeRecord]:
@@ -115,6 +117,14 @@ class MergeRecordAdmin(DecisionAdmin):
     @admin.display(description="Is that of")
     def other(self, record: MergeRecord) -> str:
         return named(record, "other_name", record.into_id)
+
+    @admin.display(description="Distinct id")
+    def one_page(self, record: MergeRecord) -> SafeString:
+        return page_of(record, record.actor_id, self.one(record))
+
+    @admin.display(description="Is that of")
+    def other_page(self, record: MergeRecord) -> SafeString:
+        return page_of(record, record.into_id, self.other(record))
 
     @display(description="By", ordering="evidence", label={"operator": "info", "server": "default"})
     def evidence_label(self, record: MergeRecord) -> tuple[str, str]:
@@ -151,11 +161,11 @@ class IdentityConflictAdmin(DecisionAdmin):
     # What is open first.
     ordering = (F("decided_at").desc(nulls_first=True), "-opened_at", "-id")
     fieldsets = (
-        (None, {"fields": ("one", "other", "status", "workspace", "opened_at")}),
+        (None, {"fields": ("one_page", "other_page", "status", "workspace", "opened_at")}),
         ("What was said", {"fields": ("said", "claim_one", "claim_other")}),
         ("Decided", {"fields": ("decided_at", "decided_by", "reason")}),
     )
-    readonly_fields = ("one", "other", "said", "claim_one", "claim_other")
+    readonly_fields = ("one_page", "other_page", "said", "claim_one", "claim_other")
     actions_detail = ("join", "keep_apart")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[IdentityConflict]:
@@ -188,6 +198,14 @@ class IdentityConflictAdmin(DecisionAdmin):
     @admin.display(description="The other")
     def other(self, conflict: IdentityConflict) -> str:
         return named(conflict, "other_name", conflict.second_id)
+
+    @admin.display(description="One person")
+    def one_page(self, conflict: IdentityConflict) -> SafeString:
+        return page_of(conflict, conflict.first_id, self.one(conflict))
+
+    @admin.display(description="The other")
+    def other_page(self, conflict: IdentityConflict) -> SafeString:
+        return page_of(conflict, conflict.second_id, self.other(conflict))
 
     @display(description="Status", ordering="status", label=COLOURS)
     def status_label(self, conflict: IdentityConflict) -> tuple[str, str]:
@@ -233,6 +251,13 @@ class IdentityConflictAdmin(DecisionAdmin):
     )
     def keep_apart(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         return self.decide(request, object_id, "Kept apart", merging.keep_apart, form)
+
+
+def page_of(row: Any, actor_id: UUID, name: str) -> SafeString:
+    """A link to the page of whoever has the id."""
+    return format_html(
+        '<a class="agora-link" href="{}">{}</a>', reverse("admin:person", args=[row.workspace.slug, actor_id]), name
+    )
 
 
 def named(row: Any, annotation: str, actor_id: UUID) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -23,12 +25,16 @@ def shown(found: Sequence[Trait], *, unmasked: bool) -> SafeString:
     rows = []
     for trait in found:
         ((key, value),) = ({trait.key: trait.value} if unmasked else masked({trait.key: trait.value})).items()
-        rows.append((key, str(value), date_format(trait.occurred_at, "j M Y, H:i")))
+        rows.append((key, _text(value), date_format(trait.occurred_at, "j M Y, H:i")))
     if not rows:
         return SafeString("none")
     body = format_html_join("", '<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>', rows)
     head = SafeString('<tr><th scope="col">Trait</th><th scope="col">Value</th><th scope="col">Said at (UTC)</th></tr>')
     return format_html('<table class="agora-table"><thead>{}</thead><tbody>{}</tbody></table>', head, body)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 @admin.register(Community)
