@@ -1,8 +1,10 @@
 from analytics.models.activity import HourlyMetrics, PlatformDaily, UserActivityDaily
+from analytics.models.definitions import DefinitionVersion
 from analytics.models.people import Person, Session
 from analytics.models.state import OpenBucket, RollupState, TouchedHour
 
 __all__ = [
+    "DefinitionVersion",
     "HourlyMetrics",
     "OpenBucket",
     "Person",

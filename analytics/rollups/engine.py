@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from psycopg import sql
 
+from analytics import definitions
 from analytics.models import OpenBucket, RollupState
 from analytics.rollups.reopen import OVER_AFTER
 from analytics.rollups.rollup import SESSION_GAP, Rollup, in_order
@@ -193,7 +194,8 @@ def _chunks(rollup: Rollup, waiting: list[datetime]) -> Iterable[list[datetime]]
     """
     chunk: list[datetime] = []
     for bucket in waiting:
-        if chunk and (bucket - chunk[0] >= rollup.step * rollup.most_buckets or bucket - chunk[-1] > NEAR):
+        far = bool(chunk) and bucket - chunk[-1] > max(NEAR, rollup.step)
+        if chunk and (far or bucket - chunk[0] >= rollup.step * rollup.most_buckets):
             yield chunk
             chunk = []
         chunk.append(bucket)
@@ -211,7 +213,7 @@ def fill_chunk(rollup: Rollup, workspace: Workspace, chunk: list[datetime], now:
     """Fill all from the first to the last bucket of a chunk in one transaction; the number of rows written."""
     # A bucket that was opened before the workspace changed its zone begins within one of today's.
     start, end = rollup.bucket_of(chunk[0], workspace), rollup.after(chunk[-1], workspace)
-    parameters = _parameters(workspace, start, end)
+    parameters = _parameters(workspace, start, end) | _definitions(rollup, workspace, start, end)
     with transaction.atomic(), connection.cursor() as cursor:
         lock_in_transaction(f"rollup:{rollup.key}:{workspace.pk}")
         # Taken off first: whoever opens one of them from now on waits for us and is not overlooked.
@@ -269,6 +271,11 @@ def _advance(rollup: Rollup, workspace: Workspace, now: datetime) -> None:
     RollupState.objects.update_or_create(
         workspace=workspace, rollup=rollup.key, defaults={"filled_to": over, "filled_at": timezone.now()}
     )
+
+
+def _definitions(rollup: Rollup, workspace: Workspace, start: datetime, end: datetime) -> dict[str, Any]:
+    first, after = buckets.day_of(start, workspace.zone), buckets.day_of(end, workspace.zone) + buckets.DAY
+    return {key: definitions.as_parameter(workspace, key, first, after) for key in rollup.definitions}
 
 
 def _parameters(workspace: Workspace, start: datetime, end: datetime) -> dict[str, Any]:

@@ -18,18 +18,22 @@ SESSION_GAP = timedelta(minutes=30)
 class Rollup:
     """A table that the engine fills from <app>/sql/<key>.sql.
 
-    The statement takes workspace_id, bucket_start and bucket_end (instants), date_start and date_end (days, for grain
-    day), time_zone, session_gap; it adds the rows of [start, end), whose old rows the engine has deleted. With
-    `own_delete` it replaces its rows itself. It may return days of dependents that changed beyond the range.
+    The statement takes workspace_id, bucket_start and bucket_end (instants), date_start and date_end (days, for grains
+    from a day up; weeks begin on Monday), time_zone, session_gap; it adds the rows of [start, end), whose old rows the
+    engine has deleted. With `own_delete` it replaces its rows itself. It may return days of dependents that changed
+    beyond the range.
     """
 
     key: str
     title: str
     table: str
-    grain: Literal["hour", "day"]
+    grain: Literal["hour", "day", "week", "month"]
     app: str = "analytics"
     # Other rollups it reads, each with the number of buckets after a changed one that change with it.
     depends_on: dict[str, int] = field(default_factory=dict)
+    # Definitions (analytics.definitions) that the statement gets as parameters of their names: JSON arrays of
+    # {since, until, field...}, for jsonb_to_recordset.
+    definitions: tuple[str, ...] = ()
     reads_events: bool = False
     # Column that holds the bucket: an instant, or a day of the workspace's zone.
     bucket_column: str = "date"
@@ -49,33 +53,44 @@ class Rollup:
 
     @property
     def step(self) -> timedelta:
-        return buckets.HOUR if self.grain == "hour" else buckets.DAY
+        """The length of the longest bucket."""
+        return {"hour": buckets.HOUR, "day": buckets.DAY, "week": 7 * buckets.DAY, "month": 31 * buckets.DAY}[
+            self.grain
+        ]
 
     # A year of days is a dozen statements; a month of hours is one.
     @property
     def most_buckets(self) -> int:
-        return 31 * 24 if self.grain == "hour" else 31
+        return {"hour": 31 * 24, "day": 31, "week": 13, "month": 12}[self.grain]
 
     def bucket_of(self, moment: datetime, workspace: Workspace) -> datetime:
         """The first instant of the bucket an instant lies in."""
         if self.grain == "hour":
             return buckets.hour_start(moment)
-        return buckets.day_start(buckets.day_of(moment, workspace.zone), workspace.zone)
+        return buckets.day_start(self._first_day(buckets.day_of(moment, workspace.zone)), workspace.zone)
 
     def after(self, bucket: datetime, workspace: Workspace) -> datetime:
         """The first instant of the next bucket, which is the end of this one."""
         if self.grain == "hour":
             return bucket + buckets.HOUR
-        return buckets.day_start(buckets.day_of(bucket, workspace.zone) + buckets.DAY, workspace.zone)
+        first = self._first_day(buckets.day_of(bucket, workspace.zone))
+        # A step leads into the next bucket, if not to its beginning.
+        return buckets.day_start(self._first_day(first + self.step), workspace.zone)
+
+    def _first_day(self, day: date) -> date:
+        if self.grain == "week":
+            return day - day.weekday() * buckets.DAY
+        return day.replace(day=1) if self.grain == "month" else day
 
     def between(self, start: datetime, end: datetime, workspace: Workspace) -> list[datetime]:
         """The buckets that begin in [start, end); start is the beginning of one."""
         if self.grain == "hour":
             return list(buckets.hours(start, end))
-        zone = workspace.zone
-        last = buckets.day_of(end - timedelta(microseconds=1), zone) if end > start else None
-        first: date = buckets.day_of(start, zone)
-        return [] if last is None else [buckets.day_start(d, zone) for d in buckets.days(first, last + buckets.DAY)]
+        found, bucket = [], self.bucket_of(start, workspace)
+        while bucket < end:
+            found.append(bucket)
+            bucket = self.after(bucket, workspace)
+        return found
 
 
 ROLLUPS: Registry[Rollup] = Registry("rollup")
