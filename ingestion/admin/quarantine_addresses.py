@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from config.models import Workspace
-from config.permissions import Area, workspaces_of
+from config.permissions import Area, may, workspaces_of
 from ingestion.models import QuarantinedEvent, Source
 from ingestion.quarantine import Selection
 
@@ -23,6 +26,21 @@ def group_url(workspace: Workspace, selection: Selection, **more: Any) -> str:
     names = {"event_name": "event"}
     asked = {names.get(name, name): value for name, value in selection.facts().items() if name != "up_to"}
     return f"{reverse('admin:quarantine_group')}?{urlencode({'workspace': workspace.slug} | asked | more)}"
+
+
+def waiting_links(request: HttpRequest, workspace: Workspace, names: Collection[str]) -> SafeString:
+    """Sentences that lead to what a newly declared type or schema may let pass; "" for who may not see it."""
+    if not may(request.user, "view", Area.QUARANTINE, workspace.pk):
+        return SafeString("")
+    reasons = (QuarantinedEvent.Reason.SCHEMA, QuarantinedEvent.Reason.UNKNOWN_TYPE)
+    found = [
+        (group_url(workspace, selection, preview=1), name)
+        for name in names
+        for selection in (Selection(reason=reason.value, event_name=name) for reason in reasons)
+        if selection.waiting(workspace).exists()
+    ]
+    link = ' <a class="agora-link" href="{}">See how many {} in the quarantine would pass now.</a>'
+    return format_html_join("", link, found)
 
 
 def workspace_of(request: HttpRequest, default: Workspace | None = None) -> Workspace:

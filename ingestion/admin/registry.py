@@ -10,14 +10,17 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from config.lib.admin import RowForm, WorkspaceAdmin, leave_dialog
+from config.models import Workspace
 from config.permissions import Area, workspace_ids, workspaces_of
 from ingestion import registry, sightings, versions
 from ingestion.admin.json_fields import JsonField
+from ingestion.admin.quarantine_addresses import waiting_links
 from ingestion.admin.versions import Versions
 from ingestion.inference import fields_of, schema_of
 from ingestion.models import EventType, Kind
@@ -176,10 +179,12 @@ class EventTypeAdmin(WorkspaceAdmin):
         },
     )
     def add_refused(self, request: HttpRequest, form: RefusedForm) -> HttpResponse:
-        taken = 0
+        taken, links = 0, []
         for workspace, names in form.by_workspace().items():
             # The kinds of the Segment API but track have names of their own, which every workspace knows.
             registry.discover(workspace, [(name, Kind.TRACK.value, "user_action") for name in names])
             taken += len(names)
-        self.message_user(request, f"Taken in: {taken}. Make each a schema from its events.")
+            links.append([waiting_links(request, Workspace.objects.get(pk=workspace), names)])
+        said = "Taken in: {}. Make each a schema from its events.{}"
+        self.message_user(request, format_html(said, taken, format_html_join("", "{}", links)))
         return leave_dialog(request, reverse("admin:ingestion_eventtype_changelist") + "?discovered__exact=1")

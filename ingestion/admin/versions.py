@@ -23,6 +23,7 @@ from config.lib.admin import ChildTable, RowForm, WorkspaceAdmin, leave_dialog, 
 from config.permissions import Area
 from ingestion import sightings, versions
 from ingestion.admin.json_fields import SampleField, SchemaField
+from ingestion.admin.quarantine_addresses import waiting_links
 from ingestion.models import EventTypeVersion
 from ingestion.schemas import formatted, ordered, problems
 from ingestion.verdicts import attempt, judge
@@ -275,7 +276,10 @@ class EventTypeVersionAdmin(WorkspaceAdmin):
             self.message_user(request, f"Not published. {said}.", messages.ERROR)
             return leave_dialog(request, reverse("admin:ingestion_eventtypeversion_change", args=[version.pk]))
         self.log_change(request, version, f"Published as major {version.major}")
-        self.message_user(request, f"{version} is published; it checks new events within seconds.")
+        kind = version.event_type
+        links = waiting_links(request, kind.workspace, [kind.name])
+        said = "{} is published; it checks new events within seconds.{}"
+        self.message_user(request, format_html(said, version, links))
         return leave_dialog(request, reverse("admin:ingestion_eventtype_change", args=[version.event_type_id]))
 
     @action(

@@ -1,6 +1,8 @@
 """Event types and the versions of their schemas in the admin."""
 
+import html
 import json
+import re
 
 import pytest
 
@@ -8,7 +10,7 @@ from config.models import Role
 from ingestion import registry, versions
 from ingestion.models import EventType, EventTypeVersion
 from tests.factories.config import MemberFactory
-from tests.factories.ingestion import EventTypeFactory, EventTypeVersionFactory
+from tests.factories.ingestion import EventTypeFactory, EventTypeVersionFactory, QuarantinedEventFactory
 from tests.pages import confirm, list_url, log_in, said, url
 
 pytestmark = pytest.mark.django_db
@@ -246,6 +248,15 @@ class TestPublishing:
         assert said(answer) == ["post_created v2 is published; it checks new events within seconds."]
         assert answer["Location"] == url(kind, "change")
         assert registry.of_workspace(kind.workspace_id).types[kind.name].version == 2
+
+    def test_what_waits_in_the_quarantine_is_a_click_away_for_those_who_may_see_it(self, client, kind, active):
+        QuarantinedEventFactory(source__workspace=kind.workspace, reason="schema", event_name=kind.name)
+        QuarantinedEventFactory(reason="schema", event_name=kind.name)
+        (message,) = said(confirm(client, versions.draft(kind, OPEN), "publish"))
+        (link,) = re.findall('href="([^"]+)"', message)
+        page = client.get(html.unescape(link))
+        assert page.status_code == 200
+        assert kind.name in page.content.decode()
 
     def test_what_breaks_is_shown_and_published_only_as_a_new_major(self, client, kind, active):
         draft = versions.draft(kind, OTHER)

@@ -1,6 +1,8 @@
 """Schemas from what was seen, and names that were refused, in the admin."""
 
+import html
 import json
+import re
 
 import pytest
 from django.urls import reverse
@@ -108,7 +110,10 @@ class TestRefusedNames:
         dialog = client.get(reverse(self.ADD)).content.decode()
         assert "poll (2)" in dialog
         answer = self.take_in(client, f"{member.workspace.pk}:poll", f"{member.workspace.pk}:a:b")
-        assert said(answer) == ["Taken in: 2. Make each a schema from its events."]
+        (message,) = said(answer)
+        assert message.startswith("Taken in: 2. Make each a schema from its events. <a ")
+        for link in re.findall('href="([^"]+)"', message):
+            assert client.get(html.unescape(link)).status_code == 200
         rows = EventType.objects.filter(workspace=member.workspace).values_list("name", "kind", "discovered")
         assert sorted(rows) == [("a:b", "track", True), ("poll", "track", True)]
         assert "There are none" in client.get(reverse(self.ADD)).content.decode()
