@@ -43,10 +43,11 @@ def process(*command, env=None):
 
 
 @contextmanager
-def web(port, env=None):
+def web(port, env=None, workers=3):
     """The web server on a port of the loopback address, ready to answer."""
     command = [
-        *("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "3"),
+        *("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
+        *("--workers", str(workers)),
         *("--blocking-threads", "6", "--no-ws", "--log-level", "warning", "config.wsgi:application"),
     ]
     with process(*command, env=env) as child:

@@ -24,7 +24,7 @@ def created():
 @pytest.fixture
 def way(created):
     port = free_port()
-    with web(port, environment(connection)), line(port) as made:
+    with web(port, environment(connection), workers=1), line(port) as made:
         yield made
 
 

@@ -22,7 +22,7 @@ def test_it_sends_what_it_says(name):
         javascript.modules()
     created = workspaces.create("pasted")
     port = free_port()
-    with web(port, environment(connection)):
+    with web(port, environment(connection), workers=1):
         sender = next(sender for sender in snippets.SENDERS if sender.name == name)
         code = snippets.render(sender, f"http://127.0.0.1:{port}", created.server_key).code
         done = subprocess.run(
