@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -14,10 +15,13 @@ from config.models import Workspace
 from ingestion import registry
 from ingestion.models import Source
 from ingestion.quarantine import Selection
+from ingestion.remapping import Step
 from ingestion.rereading import CHUNK, Part, prepare, requests, waiting
 
 FIND_STORED = statement("ingestion", "find_stored")
 MOST_PREVIEWED = 2_000
+# actor_id, occurred_at, event_id
+Key = tuple[UUID, datetime, UUID]
 
 
 @dataclass(slots=True)
@@ -44,20 +48,26 @@ class Forecast:
         return {name.name: getattr(self, name.name) for name in fields(self)}
 
 
-def preview(workspace: Workspace, selection: Selection, most: int = MOST_PREVIEWED) -> Forecast:
-    """What a replay would do now; nothing is written. Looks at the `most` that came first."""
+def preview(
+    workspace: Workspace, selection: Selection, changes: Sequence[Step] = (), most: int = MOST_PREVIEWED
+) -> Forecast:
+    """What a replay with these changes would do now; nothing is written. Looks at the `most` that came first."""
     registry.forget(workspace.pk)
     found = Forecast(selection.waiting(workspace).count())
     ids = list(selection.waiting(workspace).order_by("pk").values_list("pk", flat=True)[:most])
+    seen: set[Key] = set()
     for start in range(0, len(ids), CHUNK):
-        for rows in requests(waiting(workspace, ids[start : start + CHUNK])):
-            _foresee(prepare(rows, discovers=False), found)
+        rows = waiting(workspace, ids[start : start + CHUNK])
+        parts = [prepare(several, changes, discovers=False) for several in requests(rows)]
+        seen |= _stored(workspace, parts)
+        for part in parts:
+            _foresee(part, found, seen)
     return found
 
 
-def _foresee(part: Part, found: Forecast) -> None:
+def _foresee(part: Part, found: Forecast, seen: set[Key]) -> None:
+    """Add one request. seen are the keys that are stored or would be by then."""
     accepts = part.rows[0].source.unknown_types == Source.UnknownTypes.ACCEPT and part.source.enabled
-    there = _stored_keys(part)
     found.looked_at += len(part.rows)
     found.refused += len(part.batch.refused)
     for rejected in part.batch.rejected:
@@ -66,25 +76,27 @@ def _foresee(part: Part, found: Forecast) -> None:
             found.stored += 1
         else:
             found.failing[rejected.reason] = found.failing.get(rejected.reason, 0) + 1
-    for draft in part.batch.drafts:
-        assert draft.row is not None
-        key = (draft.row.actor_id, draft.row.occurred_at, draft.row.event_id)
-        found.duplicates += key in there
-        found.stored += key not in there
+    for key in _keys(part):
+        found.duplicates += key in seen
+        found.stored += key not in seen
+        seen.add(key)
 
 
-def _stored_keys(part: Part) -> set[tuple[UUID, datetime, UUID]]:
-    rows = [draft.row for draft in part.batch.drafts if draft.row is not None]
-    if not rows:
-        return set()
+def _keys(part: Part) -> list[Key]:
+    rows = (draft.row for draft in part.batch.drafts)
+    return [(row.actor_id, row.occurred_at, row.event_id) for row in rows if row is not None]
+
+
+def _stored(workspace: Workspace, parts: list[Part]) -> set[Key]:
+    keys = [key for part in parts for key in _keys(part)]
     with connection.cursor() as cursor:
         cursor.execute(
             FIND_STORED,
             {
-                "workspace": part.source.workspace_id,
-                "actors": [row.actor_id for row in rows],
-                "moments": [row.occurred_at for row in rows],
-                "events": [row.event_id for row in rows],
+                "workspace": workspace.pk,
+                "actors": [actor for actor, _, _ in keys],
+                "moments": [moment for _, moment, _ in keys],
+                "events": [event for _, _, event in keys],
             },
         )
         return set(cursor.fetchall())

@@ -19,9 +19,10 @@ from django.utils import timezone
 from config.lib.sql import statement
 from config.models import User, Workspace
 from config.runs import Recorder
-from ingestion import outcomes, partitions, registry, sinks, store
+from ingestion import outcomes, partitions, registry, remapping, sinks, store
 from ingestion.models import QuarantinedEvent, Replay
 from ingestion.quarantine import Selection
+from ingestion.remapping import Step
 from ingestion.rereading import CHUNK, Part, prepare, requests, waiting
 
 SETTLE_QUARANTINE = statement("ingestion", "settle_quarantine")
@@ -40,14 +41,19 @@ class Verdict(msgspec.Struct):
     errors: list[dict[str, str]] = []
 
 
-def ask(workspace: Workspace, selection: Selection, by: User | None = None) -> Replay:
-    """Write down what is to be replayed: what waits now, not what will come. run() or the job does it."""
+def ask(workspace: Workspace, selection: Selection, by: User | None = None, changes: str = "") -> Replay:
+    """Write down what is to be replayed: what waits now, not what will come. run() or the job does it.
+
+    Raises ValueError where the changes cannot be read.
+    """
+    remapping.parse(changes)
     found = selection.waiting(workspace).aggregate(last=Max("pk"), events=Count("pk"))
     return Replay.objects.create(
         workspace=workspace,
         asked_by=by,
         selection=selection.facts() | {"up_to": found["last"] or 0},
         events=found["events"],
+        changes=changes,
     )
 
 
@@ -72,7 +78,7 @@ def run(recorder: Recorder, workspace: Workspace) -> None:
 
 
 def _replay(done: Replay, recorder: Recorder) -> None:
-    workspace, selection = done.workspace, Selection(**done.selection)
+    workspace, selection, changes = done.workspace, Selection(**done.selection), remapping.parse(done.changes)
     registry.forget(workspace.pk)
     done.run = recorder.run
     done.save()
@@ -82,7 +88,7 @@ def _replay(done: Replay, recorder: Recorder) -> None:
     ):
         last = ids[-1]
         for rows in requests(waiting(workspace, ids)):
-            _replay_request(workspace, rows, done)
+            _replay_request(workspace, rows, changes, done)
         recorder.rows_in, recorder.rows_out = before[0] + done.looked_at, before[1] + done.stored
         recorder.flush()
     done.finished_at = timezone.now()
@@ -101,9 +107,9 @@ def summary(done: Replay) -> str:
     return ", ".join(parts)
 
 
-def _replay_request(workspace: Workspace, rows: list[QuarantinedEvent], done: Replay) -> None:
+def _replay_request(workspace: Workspace, rows: list[QuarantinedEvent], changes: list[Step], done: Replay) -> None:
     """One transaction, so that it holds no more locks than the request itself would have."""
-    part = _prepare_ahead(rows)
+    part = _prepare_ahead(rows, changes)
     with transaction.atomic():
         waiting = QuarantinedEvent.objects.filter(
             workspace=workspace, status=Status.WAITING, pk__in=[row.pk for row in rows]
@@ -115,18 +121,28 @@ def _replay_request(workspace: Workspace, rows: list[QuarantinedEvent], done: Re
         if [(row.pk, row.edited_payload, row.received_at) for row in locked] != as_read:
             part = None
         if locked:
-            verdicts = _pass(locked, part)
-            _settle(workspace, verdicts, done)
+            verdicts = _pass(locked, changes, part)
             _count(verdicts, done)
+            _settle(workspace, _unchanged(verdicts, locked) if changes else verdicts, done)
 
 
-def _prepare_ahead(rows: list[QuarantinedEvent]) -> Part | None:
+def _unchanged(verdicts: list[Verdict], rows: list[QuarantinedEvent]) -> list[Verdict]:
+    """What waits on does so with its payload as it is, and so with its reason: the changes were not kept."""
+    by_id = {row.pk: row for row in rows}
+    return [_waits_on(by_id[one.id]) if one.status == Status.WAITING else one for one in verdicts]
+
+
+def _waits_on(row: QuarantinedEvent) -> Verdict:
+    return Verdict(row.pk, Status.WAITING, row.reason, row.event_name, row.event_id, row.errors)
+
+
+def _prepare_ahead(rows: list[QuarantinedEvent], changes: list[Step]) -> Part | None:
     """What is committed by itself comes before the transaction: new event types, and partitions of unexpected days.
 
     None where an event breaks a stage; _pass finds out which.
     """
     try:
-        part = prepare(rows)
+        part = prepare(rows, changes)
     except Exception as error:
         if outcomes.is_away(error):
             raise
@@ -148,11 +164,11 @@ def _count(verdicts: list[Verdict], done: Replay) -> None:
     done.save()
 
 
-def _pass(rows: list[QuarantinedEvent], part: Part | None = None) -> list[Verdict]:
+def _pass(rows: list[QuarantinedEvent], changes: list[Step], part: Part | None = None) -> list[Verdict]:
     """Store what passes. An event that makes the others fail is found by halves, and waits on alone."""
     try:
         with transaction.atomic():
-            return _store(part or prepare(rows))
+            return _store(part or prepare(rows, changes))
     except Exception as error:
         if outcomes.is_away(error):
             raise
@@ -162,7 +178,7 @@ def _pass(rows: list[QuarantinedEvent], part: Part | None = None) -> list[Verdic
             errors = [{"path": "", "message": f"{type(error).__name__}: {str(error)[:300]}"}]
             return [Verdict(rows[0].pk, Status.WAITING, "unstorable", rows[0].event_name, rows[0].event_id, errors)]
         half = len(rows) // 2
-        return _pass(rows[:half]) + _pass(rows[half:])
+        return _pass(rows[:half], changes) + _pass(rows[half:], changes)
 
 
 def _store(part: Part) -> list[Verdict]:
@@ -173,7 +189,9 @@ def _store(part: Part) -> list[Verdict]:
         stored = store.store(batch, part.source, part.received_at)
         accepted = stored.accepted
         transaction.on_commit(partial(sinks.after_commit, stored.told))
-    found = {row.pk: Verdict(row.pk, None, row.reason, row.event_name, None) for row in rows}
+    found = {row.pk: _waits_on(row) for row in rows}
+    for refused in batch.refused:
+        found[rows[refused.position].pk].status = None
     for one in rejected:
         row = rows[one.position]
         name = one.name or row.event_name

@@ -8,12 +8,15 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+import msgspec
+
 from config.models import Workspace
-from ingestion import keys, pipeline
+from ingestion import keys, pipeline, remapping
 from ingestion.drafts import Batch, Rejection
 from ingestion.keys import SourceContext
 from ingestion.models import QuarantinedEvent
 from ingestion.payload import Item, read_item
+from ingestion.remapping import Step
 
 # Rows read at once.
 CHUNK = 200
@@ -44,13 +47,13 @@ def requests(rows: list[QuarantinedEvent]) -> Iterator[list[QuarantinedEvent]]:
         yield list(several)
 
 
-def prepare(rows: list[QuarantinedEvent], *, discovers: bool = True) -> Part:
-    """Rows through all stages up to storing."""
+def prepare(rows: list[QuarantinedEvent], changes: Sequence[Step] = (), *, discovers: bool = True) -> Part:
+    """Rows through all stages up to storing, their payloads with the changes."""
     first = rows[0]
     source = keys.context_of(first.source, first.asked["scope"])
     if not discovers:
         source = replace(source, accepts_unknown_types=False)
-    batch = pipeline.read([_item(row) for row in rows], source, first.asked["sent_at"])
+    batch = pipeline.read([_item(row, changes) for row in rows], source, first.asked["sent_at"])
     for draft in batch.drafts:
         # Edited or without its address, it would get another id than the sender's own copy.
         draft.event_id = rows[draft.position].event_id or draft.event_id
@@ -58,8 +61,13 @@ def prepare(rows: list[QuarantinedEvent], *, discovers: bool = True) -> Part:
     return Part(rows, source, first.received_at, batch)
 
 
-def _item(row: QuarantinedEvent) -> Item:
+def _item(row: QuarantinedEvent, changes: Sequence[Step]) -> Item:
     if row.cut_from_bytes is not None and not row.edited_payload:
         rejection = Rejection("too_large", f"Of its {row.cut_from_bytes:,} bytes only the beginning was kept")
         return Item(b"", None, rejection)
-    return read_item((row.edited_payload or row.payload).encode("utf-8", "replace"))
+    item = read_item((row.edited_payload or row.payload).encode("utf-8", "replace"))
+    if not changes or item.value is None:
+        return item
+    remapping.apply(changes, item.value)
+    # Read again: what is put in is held to the same limits.
+    return read_item(msgspec.json.encode(item.value))

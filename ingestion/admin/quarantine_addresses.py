@@ -23,9 +23,14 @@ MOST_DIGITS = 18
 
 def group_url(workspace: Workspace, selection: Selection, **more: Any) -> str:
     """The page of what is selected."""
+    asked = {"workspace": workspace.slug} | asked_by(selection) | more
+    return f"{reverse('admin:quarantine_group')}?{urlencode(asked)}"
+
+
+def asked_by(selection: Selection) -> dict[str, str]:
+    """What the address of a selection's page asks for."""
     names = {"event_name": "event"}
-    asked = {names.get(name, name): value for name, value in selection.facts().items() if name != "up_to"}
-    return f"{reverse('admin:quarantine_group')}?{urlencode({'workspace': workspace.slug} | asked | more)}"
+    return {names.get(name, name): str(value) for name, value in selection.facts().items() if name != "up_to"}
 
 
 def waiting_links(request: HttpRequest, workspace: Workspace, names: Collection[str]) -> SafeString:
@@ -48,7 +53,7 @@ def workspace_of(request: HttpRequest, default: Workspace | None = None) -> Work
     slug = request.GET.get("workspace")
     if slug is None and default is not None:
         return default
-    return get_object_or_404(workspaces_of(request.user, Area.QUARANTINE), slug=(slug or "").replace("\x00", ""))
+    return get_object_or_404(workspaces_of(request.user, Area.QUARANTINE), slug=slug)
 
 
 def selection_of(request: HttpRequest, workspace: Workspace) -> Selection:
@@ -63,7 +68,7 @@ def selection_of(request: HttpRequest, workspace: Workspace) -> Selection:
     if reason is not None and reason not in QuarantinedEvent.Reason.values:
         raise Http404
     event = asked.get("event")
-    return Selection(reason=reason, event_name=event and event.replace("\x00", ""), **numbers)
+    return Selection(reason=reason, event_name=event, **numbers)
 
 
 def number_of(text: str) -> int:

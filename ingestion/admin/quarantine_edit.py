@@ -18,8 +18,9 @@ from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from config.admin.site import PAGES
-from config.permissions import Area, may, workspaces_of
+from config.permissions import Area, workspaces_of
 from ingestion.admin.quarantine_addresses import group_url
+from ingestion.admin.quarantine_replays import may_map_fields
 from ingestion.models import QuarantinedEvent
 from ingestion.payload import read_item
 from ingestion.quarantine import ADDRESS, Selection
@@ -48,8 +49,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """GET shows the payload to edit, POST keeps what was made of it, or with `reset` forgets that."""
     rows = QuarantinedEvent.objects.filter(workspace__in=workspaces_of(request.user, Area.QUARANTINE))
     row = get_object_or_404(rows.select_related("workspace", "source"), pk=pk)
-    places = ("change", Area.QUARANTINE), ("view", Area.PERSONAL_DATA)
-    if not all(may(request.user, action, area, row.workspace_id) for action, area in places):  # type: ignore[arg-type]  # literals
+    if not may_map_fields(request, row.workspace):
         raise PermissionDenied
     back = reverse("admin:ingestion_quarantinedevent_change", args=[row.pk])
     if not row.is_waiting:

@@ -21,9 +21,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from config.admin.site import PAGES
 from config.models import Workspace
 from config.permissions import Area, may, workspaces_of
-from ingestion import previews, quarantine
-from ingestion.admin.quarantine_addresses import group_url, selection_of, workspace_of
-from ingestion.admin.quarantine_replays import AT_ONCE, discard, start
+from ingestion import previews, quarantine, remapping
+from ingestion.admin.quarantine_addresses import asked_by, group_url, selection_of, workspace_of
+from ingestion.admin.quarantine_replays import AT_ONCE, discard, may_map_fields, start
 from ingestion.masking import masked_errors
 from ingestion.models import EventType, QuarantinedEvent, Replay
 from ingestion.quarantine import CHARTED_DAYS, Selection
@@ -111,7 +111,9 @@ def _context(request: HttpRequest, workspace: Workspace, selection: Selection) -
     for found in quarantine.groups(workspace, selection):
         days.update(found.days)
     chart = bars(days)
-    forecast = previews.preview(workspace, selection) if "preview" in request.GET and counted["events"] else None
+    may_map = may_map_fields(request, workspace)
+    changes = request.GET.get("changes", "") if may_map else ""
+    forecast, error = _forecast(workspace, selection, changes) if "preview" in request.GET else (None, "")
     return {
         **admin.site.each_context(request),
         "title": "Quarantine",
@@ -129,16 +131,28 @@ def _context(request: HttpRequest, workspace: Workspace, selection: Selection) -
         "replays": _latest_replays(workspace),
         "may_change": may(request.user, "change", Area.QUARANTINE, workspace.pk),
         "forecast": forecast,
+        "changes": changes,
+        "changes_error": error,
+        "may_map": may_map,
+        "most_lines": remapping.MOST_STEPS,
         "worth_it": forecast is not None and forecast.changes_something,
         "failing": [(QuarantinedEvent.Reason(key).label, count) for key, count in sorted(forecast.failing.items())]
         if forecast
         else [],
-        "preview_url": group_url(workspace, selection, preview=1),
+        "asked": asked_by(selection).items(),
         "url": group_url(workspace, selection),
         "at_once": AT_ONCE,
         **_event_type(request, workspace, reason, name),
         **counted,
     }
+
+
+def _forecast(workspace: Workspace, selection: Selection, changes: str) -> tuple[previews.Forecast | None, str]:
+    """What a replay would do, or None and what is wrong with the changes."""
+    try:
+        return previews.preview(workspace, selection, remapping.parse(changes)), ""
+    except ValueError as error:
+        return None, str(error)
 
 
 def _event_type(request: HttpRequest, workspace: Workspace, reason: str | None, name: str | None) -> dict[str, Any]:

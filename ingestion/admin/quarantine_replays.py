@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from config.admin.runs import BrokerAway, send
 from config.admin.site import PAGES
 from config.models import Run, User, Workspace
-from config.permissions import Area, may, workspaces_of
+from config.permissions import Action, Area, may, workspaces_of
 from config.runs import AlreadyRunning, recorded
 from ingestion import quarantine, replays
 from ingestion.admin.quarantine_addresses import group_url, number_of
@@ -33,6 +33,12 @@ AT_ONCE = 200
 PATIENCE, OVERDUE = timedelta(seconds=2), timedelta(seconds=60)
 
 
+def may_map_fields(request: HttpRequest, workspace: Workspace) -> bool:
+    """Whoever changes payloads decides what stands where, so it is for those who may read all of them."""
+    places: list[tuple[Action, Area]] = [("change", Area.QUARANTINE), ("view", Area.PERSONAL_DATA)]
+    return all(may(request.user, action, area, workspace.pk) for action, area in places)
+
+
 def start(request: HttpRequest, workspace: Workspace, selection: Selection) -> HttpResponse:
     """Those that the preview was of: what came since waits."""
     seen = number_of(request.POST.get("up_to", ""))
@@ -40,8 +46,15 @@ def start(request: HttpRequest, workspace: Workspace, selection: Selection) -> H
     if not selection.waiting(workspace).exists():
         messages.warning(request, "Nothing of it waits any more: somebody else has decided on it.")
         return HttpResponseRedirect(group_url(workspace, selection))
+    changes = request.POST.get("changes", "").replace("\r\n", "\n")
+    if changes and not may_map_fields(request, workspace):
+        raise PermissionDenied
     alone = not replays.unfinished(workspace).exists()
-    done = replays.ask(workspace, selection, _user(request))
+    try:
+        done = replays.ask(workspace, selection, _user(request), changes)
+    except ValueError as error:
+        messages.error(request, f"Nothing was replayed: {error}")
+        return HttpResponseRedirect(group_url(workspace, selection))
     if done.events <= AT_ONCE and alone:
         facts = {"workspace": workspace.slug}
         try:
@@ -96,6 +109,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         **admin.site.each_context(request),
         "title": "Replay",
         "done": done,
+        "changes": done.changes if may_map_fields(request, done.workspace) else "",
         "workspace": done.workspace,
         "percent": 100 if done.finished_at else min(99, round(100 * done.looked_at / max(done.events, 1))),
         "overdue": done.finished_at is None and _silent_since(done) < timezone.now() - OVERDUE,

@@ -14,6 +14,7 @@ class Replay(models.Model):
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     run = models.ForeignKey("config.Run", on_delete=models.SET_NULL, null=True, related_name="+")
     selection = models.JSONField(default=dict, help_text="Which events: reason, event_name, source, id, up_to.")
+    changes = models.TextField(blank=True, help_text="Changes to fields before storing, as in ingestion.remapping.")
     events = models.PositiveIntegerField(default=0, help_text="That waited when it was asked for.")
     looked_at = models.PositiveIntegerField(default=0)
     stored = models.PositiveIntegerField(default=0)

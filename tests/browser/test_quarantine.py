@@ -54,11 +54,11 @@ def test_a_group_is_mended_tried_and_replayed_once(quarantine, member, troubles)
     page = quarantine
     assert page.locator("svg.agora-bars").count() == 2
     page.get_by_role("link", name="mood_logged").click()
-    page.get_by_role("link", name="Preview", exact=True).click()
+    page.get_by_role("button", name="Preview", exact=True).click()
     assert page.locator("[data-forecast=passing]").inner_text() == "0"
     assert "/properties/mood" in page.content()
     mend(member)
-    page.get_by_role("link", name="Preview again").click()
+    page.get_by_role("button", name="Preview again").click()
     assert page.locator("[data-forecast=passing]").inner_text() == "12"
     page.get_by_role("button", name="Replay 12 events").click()
     page.wait_for_url("**/quarantine/replay/*/")
@@ -86,6 +86,19 @@ def test_an_event_is_edited_where_it_is_marked_and_stored(quarantine, member, tr
     page.get_by_role("button", name="Replay 1 event").click()
     page.wait_for_url("**/quarantine/replay/*/")
     assert Event.objects.get().properties == {"mood": 9}
+    assert troubles == []
+
+
+def test_a_field_of_a_group_is_changed_and_the_events_stored(quarantine, member, troubles):
+    page = quarantine
+    page.get_by_role("link", name="mood_logged").click()
+    page.get_by_text("Change fields before they are stored").click()
+    page.get_by_label("One change a line").fill("set /properties/mood 10")
+    page.get_by_role("button", name="Preview", exact=True).click()
+    assert page.locator("[data-forecast=passing]").inner_text() == "12"
+    page.get_by_role("button", name="Replay 12 events with these changes").click()
+    page.wait_for_url("**/quarantine/replay/*/")
+    assert [event.properties for event in Event.objects.all()] == [{"mood": 10}] * 12
     assert troubles == []
 
 

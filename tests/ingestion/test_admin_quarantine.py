@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -70,6 +71,11 @@ def text_of(answer):
 
 def last_id():
     return QuarantinedEvent.objects.order_by("-pk").first().pk
+
+
+def tried(address, changes):
+    """The address of the preview with these changes."""
+    return f"{address}&{urlencode({'preview': 1, 'changes': changes})}"
 
 
 def press(client, address, do, **fields):
@@ -155,7 +161,7 @@ class TestGroup:
             {"source": "9" * 18},
             {"id": "-1"},
             {"id": "²"},
-            {"workspace": "\x00"},
+            {"workspace": "nowhere"},
         ],
     )
     def test_an_address_that_selects_nothing_that_can_be_is_not_found(self, client, member, query):
@@ -300,6 +306,42 @@ class TestReplay:
         done = Replay.objects.create(workspace=WorkspaceFactory())
         assert client.get(reverse("admin:quarantine_replay", args=[done.pk])).status_code == 404
         assert client.post(reverse("admin:quarantine_replay", args=[done.pk])).status_code == 404
+
+
+class TestChanges:
+    CHANGES = "move /title /properties/post_id"
+
+    @pytest.fixture
+    def renamed(self, sender, strict):
+        sender.send(*(event(messageId=f"m{number}", title="p") for number in range(3)))
+        return group_url(sender.workspace, Selection(reason="schema", event_name="post_created"))
+
+    def test_fields_are_changed_tried_and_stored(self, client, sender, renamed):
+        answer = client.get(tried(renamed, self.CHANGES))
+        page = text_of(answer)
+        assert "3 of 3 would pass now" in page
+        assert "Replay 3 events with these changes" in page
+        assert f'name="changes" value="{self.CHANGES}"' in answer.content.decode()
+        answer = press(client, renamed, "replay", changes=self.CHANGES)
+        assert sender.stored("properties") == [{"post_id": "p"}] * 3
+        assert self.CHANGES in client.get(answer["Location"]).content.decode()
+
+    def test_what_cannot_be_read_is_told_with_its_line(self, client, sender, renamed):
+        page = text_of(client.get(tried(renamed, "rename /a /b")))
+        assert "Line 1:" in page
+        assert "would pass now" not in page
+        assert "Line 1:" in said(press(client, renamed, "replay", changes="rename /a /b"))[-1]
+        assert set(sender.quarantined("status")) == {"waiting"}
+
+    def test_it_is_for_those_who_may_read_what_they_move(self, member, sender, renamed):
+        analyst = colleague(member, Role.ANALYST)
+        page = text_of(analyst.get(tried(renamed, self.CHANGES)))
+        assert "0 of 3 would pass now" in page
+        assert "Change fields" not in page
+        assert press(analyst, renamed, "replay", changes=self.CHANGES).status_code == 403
+        assert set(sender.quarantined("status")) == {"waiting"}
+        done = replays.ask(sender.workspace, Selection(), changes='set /userId "ada@example.com"')
+        assert "ada@example.com" not in analyst.get(reverse("admin:quarantine_replay", args=[done.pk])).content.decode()
 
 
 class TestDiscard:

@@ -191,6 +191,15 @@ class TestCommand:
         assert self.ask(sender, "list") == []
         assert "Nothing waits" in self.say("list", "--workspace", sender.workspace.slug)
 
+    def test_fields_are_changed_before_they_are_stored(self, sender):
+        sender.send({"name": "post_created", "userId": "ada"})
+        steps = ("--change", 'set /type "track"', "--change", "move /name /event")
+        assert self.ask(sender, "preview")["stored"] == 0
+        assert self.ask(sender, "preview", *steps)["stored"] == 1
+        assert self.ask(sender, "replay", *steps)["stored"] == 1
+        with pytest.raises(CommandError, match="Line 1: 'rename' is none of"):
+            self.ask(sender, "replay", "--change", "rename /a /b")
+
     def test_a_source_that_is_not_there_is_refused_with_those_that_are(self, sender):
         SourceFactory(name="of others")
         with pytest.raises(CommandError, match=rf"'of others' \(there are: {sender.source.name}\)"):

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from config.models import Run
 from config.runs import Recorder, recorded
-from ingestion import previews, registry, replays, sinks
+from ingestion import previews, replays, sinks
 from ingestion.flags import Flag
-from ingestion.models import Event, EventType, QuarantinedEvent, Replay, Source
+from ingestion.models import Event, QuarantinedEvent, Replay, Source
 from ingestion.quarantine import Selection
 from ingestion.tasks import replay_quarantine
 from privacy.models import RefusedEvents
@@ -20,28 +20,12 @@ from tests.factories.config import UserFactory
 from tests.factories.ingestion import EventTypeFactory, EventTypeVersionFactory, QuarantinedEventFactory, SourceFactory
 
 from .conftest import NOW, Sender, event
+from .replaying import LOOSE, STRICT, closed, opened, replayed
 
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
-STRICT = {"type": "object", "required": ["post_id"], "properties": {"post_id": {"type": "string"}}}
-LOOSE = {"type": "object"}
-
-
-def replayed(workspace, **selection):
-    done = replays.ask(workspace, Selection(**selection))
-    with recorded("ingestion.replay_quarantine", workspace=workspace) as recorder:
-        replays.run(recorder, workspace)
-    done.refresh_from_db()
-    return done
-
-
-def closed(sender):
-    """The sender, its source disabled."""
-    sender.source.enabled = False
-    sender.source.save()
-    return sender
 
 
 def away_from_the_second(stored):
@@ -52,12 +36,6 @@ def away_from_the_second(stored):
 
 def recorder_of(sender):
     return Recorder(Run.objects.create(name="a test", workspace=sender.workspace))
-
-
-def opened(sender):
-    sender.source.enabled = True
-    sender.source.save()
-    return sender.workspace
 
 
 @pytest.fixture
@@ -357,42 +335,3 @@ class TestWhichOnes:
 
         count("warm", 1)
         assert count("few", 1) == count("many", 50)
-
-
-class TestPreview:
-    def test_it_says_what_a_replay_would_do_and_writes_nothing(self, sender, strict):
-        again = event("like_given", messageId="c", timestamp=NOW.isoformat())
-        sender.send(again)
-        good, bad = event(messageId="a", properties={"post_id": "p"}), event(messageId="b", properties={})
-        closed(sender).send(good, bad, again, event("nobody declared it", messageId="d"))
-        workspace = opened(sender)
-        before = list(QuarantinedEvent.objects.order_by("pk").values())
-        seen = previews.preview(workspace, Selection())
-        assert (seen.waiting, seen.looked_at, seen.stored, seen.duplicates, dict(seen.failing)) == (
-            4,
-            4,
-            2,
-            1,
-            {"schema": 1},
-        )
-        assert list(QuarantinedEvent.objects.order_by("pk").values()) == before
-        assert not EventType.objects.filter(name="nobody declared it").exists()
-        assert not Replay.objects.exists()
-        done = replayed(workspace)
-        assert (done.stored, done.duplicates, done.failing) == (seen.stored, seen.duplicates, dict(seen.failing))
-
-    def test_it_looks_at_the_first_of_many(self, sender):
-        closed(sender).send(*(event(messageId=f"m{number}") for number in range(5)))
-        seen = previews.preview(opened(sender), Selection(), 3)
-        assert (seen.waiting, seen.looked_at, seen.stored) == (5, 3, 3)
-
-    def test_it_knows_a_fix_at_once(self, sender, strict):
-        sender.send(event(messageId="a"))
-        assert previews.preview(sender.workspace, Selection()).passing == 0
-        EventTypeVersionFactory(event_type=strict, version=2, schema=LOOSE)
-        assert registry.of_workspace(sender.workspace.pk).types["post_created"].version == 1
-        assert previews.preview(sender.workspace, Selection()).passing == 1
-
-    def test_others_are_not_looked_at(self, sender):
-        QuarantinedEventFactory()
-        assert previews.preview(sender.workspace, Selection()).waiting == 0

@@ -8,9 +8,10 @@ from config.lib.commands import Command as BaseCommand
 from config.lib.commands import workspace_of
 from config.models import Workspace
 from config.runs import AlreadyRunning, recorded
-from ingestion import previews, quarantine, replays
+from ingestion import previews, quarantine, remapping, replays
 from ingestion.models import QuarantinedEvent, Source
 from ingestion.quarantine import Selection
+from ingestion.remapping import Step
 
 # Another replay may be at work.
 PATIENCE = timedelta(seconds=10)
@@ -35,6 +36,9 @@ class Command(BaseCommand):
             action.add_argument("--reason", choices=QuarantinedEvent.Reason.values, help="Only those of this reason.")
             action.add_argument("--event", metavar="NAME", help="Only events of this name.")
             action.add_argument("--source", metavar="NAME", help="Only those of the source of this name.")
+            if name in {"preview", "replay"}:
+                change = "Change a field before it is stored, such as 'move /data /properties'; may be given often."
+                action.add_argument("--change", action="append", default=[], metavar="STEP", help=change)
             if name == "discard":
                 action.add_argument("--note", required=True, help="Why; it is kept with each row.")
                 action.add_argument("--dry-run", action="store_true", help="Only say how many that would be.")
@@ -68,10 +72,17 @@ class Command(BaseCommand):
         return [group.facts() for group in quarantine.groups(workspace, selection)]
 
     def _preview(self, workspace: Workspace, selection: Selection, options: dict[str, Any]) -> dict[str, Any]:
-        return previews.preview(workspace, selection).facts()
+        return previews.preview(workspace, selection, self._steps(options)).facts()
+
+    def _steps(self, options: dict[str, Any]) -> list[Step]:
+        try:
+            return remapping.parse("\n".join(options["change"]))
+        except ValueError as error:
+            raise CommandError(str(error)) from None
 
     def _replay(self, workspace: Workspace, selection: Selection, options: dict[str, Any]) -> dict[str, Any]:
-        done = replays.ask(workspace, selection)
+        self._steps(options)
+        done = replays.ask(workspace, selection, changes="\n".join(options["change"]))
         try:
             with recorded("ingestion.replay_quarantine", workspace=workspace, wait=PATIENCE) as recorder:
                 replays.run(recorder, workspace)
