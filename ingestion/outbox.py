@@ -32,6 +32,8 @@ ROWS_AT_ONCE = 1_000
 BYTES_AT_ONCE = 5_000_000
 COUNTED = 10_000
 CONNECT_SECONDS = 5
+# No password of this machine's own user is sent anywhere. libpq complains aloud of a file that is no plain one.
+NO_FILE = f"{os.devnull}/none"
 # Nothing that reads files of this machine, or says again where to connect to.
 PARAMETERS = {"host", "port", "dbname", "user", "password", "sslmode", "channel_binding", "target_session_attrs"}
 _encode = msgspec.json.Encoder().encode
@@ -88,7 +90,7 @@ def reach(dsn: str) -> dict[str, str]:
 @contextmanager
 def connected(dsn: str) -> Iterator[psycopg.Connection]:
     """Raises DsnRefused, AddressRefused or psycopg.Error."""
-    fixed = {"passfile": os.devnull, "client_encoding": "utf8", "application_name": "agora"}
+    fixed = {"passfile": NO_FILE, "client_encoding": "utf8", "application_name": "agora"}
     with psycopg.connect(
         conninfo.make_conninfo(**reach(dsn), **fixed, connect_timeout=CONNECT_SECONDS),
         autocommit=True,

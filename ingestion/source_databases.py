@@ -126,7 +126,7 @@ def poll_all(databases: Iterable[SourceDatabase], say: Callable[[str], None]) ->
             say(f"{database} is away: {error}")
             away.append(str(database))
         else:
-            say(f"{database}: {done.rows} rows, {done.accepted} new, {done.rejected} quarantined")
+            say(f"{database}: {done.rows} rows, {done.accepted} new, {done.rejected} not stored")
             total += done
     if away:
         raise Away(f"Away: {', '.join(away)}; the source databases say why")

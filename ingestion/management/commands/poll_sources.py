@@ -42,7 +42,12 @@ class Command(BaseCommand):
         timer = Timer(math.inf)
         with timer.on_signals():
             while True:
-                self._poll_due(options)
+                try:
+                    self._poll_due(options)
+                except DatabaseError as error:
+                    # Our own: what waits is safe where it is, and the next round connects again.
+                    self.stderr.write(f"Agora's database is away: {error}")
+                    connection.close()
                 if timer.wait(options["every"]):
                     return
 
@@ -71,9 +76,8 @@ class Command(BaseCommand):
                 with runs.recorded("ingestion.poll_sources", workspace=workspace) as recorder:
                     done = source_databases.poll_all(ready, recorder.say)
                     recorder.rows_in, recorder.rows_out = done.rows, done.accepted
-            except (source_databases.Away, runs.AlreadyRunning, DatabaseError) as error:
+            except (source_databases.Away, runs.AlreadyRunning) as error:
                 self.stderr.write(str(error))
-                connection.close_if_unusable_or_obsolete()
             else:
                 self._tell(done, as_json=options["json"])
 
