@@ -16,8 +16,9 @@ from typing import Annotated, Any
 import msgspec
 
 from config.models import Workspace
+from ingestion.json_text import Unreadable, read
 from ingestion.models import EventType, EventTypeVersion, Kind
-from ingestion.schemas import Json, Unreadable, read
+from ingestion.schemas import Json
 
 Status, Compatibility = EventTypeVersion.Status, EventTypeVersion.Compatibility
 

@@ -12,9 +12,10 @@ from ingestion.compatibility import Change, changes
 from ingestion.drafts import Draft, Rejection
 from ingestion.envelopes import READERS, to_draft
 from ingestion.event_types import TypeInfo, compile_pointers, compile_schema
+from ingestion.json_text import Unreadable, read
 from ingestion.models import EventType
 from ingestion.models.registry import POINTED
-from ingestion.schemas import Json, Problem, Unreadable, pointer, problems, read, remarks
+from ingestion.schemas import Json, Problem, pointer, problems, remarks
 
 
 @dataclass(slots=True)

@@ -8,7 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from ingestion.schemas import Unreadable, formatted, ordered, problems, read
+from ingestion.json_text import Unreadable, formatted, read
+from ingestion.schemas import ordered, problems
 
 
 class JsonEditor(UnfoldAdminTextareaWidget):

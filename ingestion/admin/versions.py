@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
-from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldBooleanWidget
 
 from config.lib.admin import ChildTable, RowForm, WorkspaceAdmin, leave_dialog, monospace
 from config.permissions import Area
-from ingestion import sightings, versions
+from ingestion import versions
 from ingestion.admin.json_fields import SampleField, SchemaField
 from ingestion.admin.quarantine_addresses import waiting_links
+from ingestion.admin.version_dialogs import PAGES, PublishForm, RetireForm, changes_shown, trial_shown
+from ingestion.json_text import formatted
 from ingestion.models import EventTypeVersion
-from ingestion.schemas import formatted, ordered, problems
+from ingestion.schemas import ordered
 from ingestion.verdicts import attempt, judge
 from ingestion.versions import NotPublished, Status
 
 COLOURS = {"draft": "info", "active": "success", "retired": "default"}
-MOST_CAUSES = 10
 # Id of the place in the page where the verdict stands.
 VERDICT = "schema-verdict"
 WRITTEN = "input changed delay:500ms"
-PAGES = "admin/ingestion/eventtypeversion"
 
 
 def state_of(version: EventTypeVersion) -> str:
@@ -43,60 +38,6 @@ def state_of(version: EventTypeVersion) -> str:
         return version.get_status_display()
     followed = version.followed  # type: ignore[attr-defined]  # annotated
     return "Active, behind a higher one" if followed else "Active: checks new events"
-
-
-def changes_shown(version: EventTypeVersion) -> SafeString:
-    """What a version changes, as a list."""
-    context = {"version": version, "before": versions.before(version), "changes": versions.changes_of(version)}
-    return render_to_string(f"{PAGES}/changes.html", context)
-
-
-class ChangeDialog(BaseDialogForm):
-    """A dialog about one version that first says what will happen."""
-
-    @cached_property
-    def version(self) -> EventTypeVersion:
-        return EventTypeVersion.objects.select_related("event_type").get(pk=self.object_id)
-
-
-def trial_shown(version: EventTypeVersion) -> SafeString:
-    """How many of the events that were seen a draft would let pass."""
-    samples = sightings.of_type(version.event_type)
-    done = None if problems(version.schema) else sightings.trial(version.schema, samples.all)
-    context = {"samples": samples, "trial": done, "causes": done.causes.most_common(MOST_CAUSES) if done else []}
-    return render_to_string(f"{PAGES}/trial.html", context)
-
-
-class PublishForm(ChangeDialog):
-    form_before_template = f"{PAGES}/publish.html"
-    new_major = forms.BooleanField(
-        label="Begin a new major: the change is meant, and senders and readers know of it",
-        required=False,
-        widget=UnfoldBooleanWidget,
-    )
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.changes = versions.changes_of(self.version)
-        if not any(change.breaking for change in self.changes):
-            del self.fields["new_major"]
-
-    def get_before_template_context(self, request: HttpRequest, object_id: int | str | None = None) -> dict[str, Any]:
-        shown = {"changes": changes_shown(self.version), "trial": trial_shown(self.version)}
-        return {"version": self.version, **shown}
-
-    def clean_new_major(self) -> bool:
-        if not self.cleaned_data["new_major"]:
-            raise forms.ValidationError("A version that breaks what was before is published as a new major only.")
-        return True
-
-
-class RetireForm(ChangeDialog):
-    form_before_template = f"{PAGES}/retire.html"
-
-    def get_before_template_context(self, request: HttpRequest, object_id: int | str | None = None) -> dict[str, Any]:
-        others = self.version.event_type.versions.filter(status=Status.ACTIVE).exclude(pk=self.version.pk)
-        return {"version": self.version, "then": others.order_by("-version").first()}
 
 
 class VersionForm(RowForm):

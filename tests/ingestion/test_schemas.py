@@ -5,7 +5,8 @@ import json
 import pytest
 
 from ingestion import catalog
-from ingestion.schemas import LONGEST_TEXT, MOST_PROBLEMS, Unreadable, formatted, ordered, problems, read, remarks
+from ingestion.json_text import LONGEST_TEXT, Unreadable, formatted, read
+from ingestion.schemas import MOST_PROBLEMS, ordered, problems, remarks
 
 
 @pytest.mark.parametrize(
