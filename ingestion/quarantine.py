@@ -113,6 +113,7 @@ def discard(workspace: Workspace, selection: Selection, note: str, by: User | No
             settled_at=timezone.now(),
             settled_by=by,
             payload="",
+            request={},
             edited_payload="",
             errors=[],
         )

@@ -1,5 +1,5 @@
--- Writes down what a replay made of rows that it has locked. Row: one verdict. What is stored needs no payload any more;
--- what waits on has its reason and errors of today.
+-- Writes down what a replay made of rows that it has locked. Row: one verdict. What is stored needs neither payload nor
+-- request any more; what waits on has its reason and errors of today.
 -- Parameters: workspace, verdicts (JSON array of ingestion.replays.Verdict), replay, now, by (user or NULL)
 UPDATE ingestion_quarantinedevent AS kept
 SET
@@ -10,6 +10,7 @@ SET
     errors = verdict.errors,
     payload = CASE verdict.status WHEN 'waiting' THEN kept.payload ELSE '' END,
     edited_payload = CASE verdict.status WHEN 'waiting' THEN kept.edited_payload ELSE '' END,
+    request = CASE verdict.status WHEN 'waiting' THEN kept.request ELSE '{}' END,
     replay_id = %(replay)s::bigint,
     settled_at = CASE WHEN verdict.status <> 'waiting' THEN %(now)s::timestamptz END,
     settled_by_id = CASE WHEN verdict.status <> 'waiting' THEN %(by)s::bigint END

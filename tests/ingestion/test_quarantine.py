@@ -68,7 +68,7 @@ class TestKeeping:
     def test_one_that_was_decided_on_waits_anew_when_it_is_sent_again(self, sender):
         sender.send(NAMELESS)
         quarantine.discard(sender.workspace, Selection(), "a test", None)
-        assert sender.quarantined("status", "payload") == [("discarded", "")]
+        assert sender.quarantined("status", "payload", "request") == [("discarded", "", {})]
         later = NOW + timedelta(days=1)
         sender.send(NAMELESS, at=later, user_agent="another")
         ((status, payload, received_at, request, note, occurrences),) = sender.quarantined(

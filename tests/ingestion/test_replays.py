@@ -101,10 +101,10 @@ class TestOnce:
         opened(sender)
         replays.ask(sender.workspace, Selection(), user)
         replay_quarantine(workspace=sender.workspace.slug)
-        ((status, payload, errors, event_id, by),) = sender.quarantined(
-            "status", "payload", "errors", "event_id", "settled_by"
+        ((status, payload, request, errors, event_id, by),) = sender.quarantined(
+            "status", "payload", "request", "errors", "event_id", "settled_by"
         )
-        assert (status, payload, errors, by) == ("stored", "", [], user.pk)
+        assert (status, payload, request, errors, by) == ("stored", "", {}, [], user.pk)
         assert sender.stored("event_id") == [event_id]
         assert QuarantinedEvent.objects.get().settled_at is not None
 
