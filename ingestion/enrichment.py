@@ -46,7 +46,7 @@ def _row(draft: Draft, batch: Batch, source: SourceContext, received_at: datetim
     properties, kind = draft.properties, draft.type
     if not contexts.ADDRESSES.isdisjoint(properties):
         properties = {name: value for name, value in properties.items() if name not in contexts.ADDRESSES}
-    author = usable(_id(kind.point("object_author", properties)))
+    author = usable(_id(kind.point("object_author", properties)), source.ignored_ids)
     if properties.get("action") in OPPOSITES:
         flags |= OPPOSITE
     if draft.repaired:

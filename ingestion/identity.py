@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from uuid import UUID
 
@@ -19,9 +20,9 @@ def actor_id_of(workspace: UUID, distinct_id: str) -> UUID:
     return uuid5(workspace, distinct_id)
 
 
-def usable(distinct_id: str | None) -> str | None:
-    """The id, or None when it is missing or one of NO_IDENTITY."""
-    if distinct_id is None or distinct_id.strip().lower() in NO_IDENTITY:
+def usable(distinct_id: str | None, ignored: Collection[str] = ()) -> str | None:
+    """The id, or None when it is missing, one of NO_IDENTITY, or ignored in the workspace (small letters, stripped)."""
+    if distinct_id is None or (name := distinct_id.strip().lower()) in NO_IDENTITY or name in ignored:
         return None
     return distinct_id
 
@@ -44,9 +45,9 @@ def identify(batch: Batch, source: SourceContext) -> None:
 
 def _actor(source: SourceContext, user_id: str | None, anonymous_id: str | None) -> Actor:
     workspace = source.workspace_uuid
-    if (user := usable(user_id)) is not None:
+    if (user := usable(user_id, source.ignored_ids)) is not None:
         return Actor(actor_id_of(workspace, user), "user", user)
-    if (anonymous := usable(anonymous_id)) is not None:
+    if (anonymous := usable(anonymous_id, source.ignored_ids)) is not None:
         return Actor(actor_id_of(workspace, anonymous), "anonymous", anonymous)
     name = f"source:{source.source_id}"
     return Actor(actor_id_of(workspace, name), "source", name)
@@ -59,12 +60,13 @@ def link(batch: Batch, source: SourceContext) -> None:
     """
     for draft in batch.drafts:
         if draft.kind == "identify":
-            other, evidence = usable(draft.anonymous_id), "identify"
+            other, evidence = usable(draft.anonymous_id, source.ignored_ids), "identify"
         elif draft.kind == "alias":
-            other, evidence = usable(draft.previous_id), "server" if source.trusted else "alias"
+            other = usable(draft.previous_id, source.ignored_ids)
+            evidence = "server" if source.trusted else "alias"
         else:
             continue
-        if other is None or usable(draft.user_id) is None:
+        if other is None or usable(draft.user_id, source.ignored_ids) is None:
             continue
         assert draft.actor_id is not None
         assert draft.row is not None

@@ -49,6 +49,8 @@ class SourceContext:
     quota_by_address: int | None
     # Of the pages that may send; empty for all.
     allowed_origins: tuple[str, ...] = ()
+    # Of nobody, in small letters.
+    ignored_ids: frozenset[str] = frozenset()
     # Where the caller of this request is (ingestion/places.py).
     country: str | None = None
     region: str | None = None
@@ -97,6 +99,7 @@ def context_of(source: Source, scope: str) -> SourceContext:
         trusted=scope == WriteKey.Scope.SERVER,
         consent_required=workspace.consent_policy == Workspace.ConsentPolicy.REQUIRED,
         allowed_origins=tuple(source.allowed_origins),
+        ignored_ids=frozenset(one.strip().lower() for one in workspace.ignored_ids),
         quota=source.quota,
         quota_by_address=None if scope == WriteKey.Scope.SERVER else source.quota_by_address,
     )

@@ -1,6 +1,7 @@
 import uuid
 import zoneinfo
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 
@@ -33,6 +34,14 @@ class Workspace(models.Model):
         choices=ConsentPolicy.choices,
         default=ConsentPolicy.IMPLIED,
         help_text="What counts for people who have not been asked. Whoever refused is refused under both.",
+    )
+    ignored_ids = ArrayField(
+        models.CharField(max_length=512),
+        size=1_000,
+        default=list,
+        blank=True,
+        help_text="Ids that stand for nobody, one a line, in any case, such as guest or test: what is sent with them "
+        "is nobody's from then on. Empty ids, null, undefined, 0, anonymous, none, nan and unknown always are.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

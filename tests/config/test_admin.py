@@ -235,6 +235,20 @@ class TestWorkspaces:
         assert (workspace.name, workspace.time_zone, workspace.consent_policy) == ("Forum", "Europe/Vienna", "required")
         assert (workspace.slug, workspace.uuid) == before
 
+    def test_ids_that_are_nobodys_are_written_one_a_line(self, member):
+        workspace, client = member.workspace, log_in(member.user)
+        fields = {"name": "Forum", "time_zone": "UTC", "consent_policy": "implied"}
+        asked = fields | {"ignored_ids": " guest \n\ntest user\r\nguest"}
+        assert client.post(url(workspace, "change"), asked).status_code == 302
+        workspace.refresh_from_db()
+        assert workspace.ignored_ids == ["guest", "test user"]
+        assert "guest\ntest user" in client.get(url(workspace, "change")).content.decode()
+        for wrong in ("x" * 513, "\n".join(map(str, range(1_001)))):
+            answer = client.post(url(workspace, "change"), fields | {"ignored_ids": wrong})
+            assert "ignored_ids" in answer.context["adminform"].form.errors
+        workspace.refresh_from_db()
+        assert workspace.ignored_ids == ["guest", "test user"]
+
     def test_an_unknown_time_zone_is_refused(self, member):
         answer = log_in(member.user).post(url(member.workspace, "change"), {"name": "Forum", "time_zone": "Mars/Base"})
         assert "time_zone" in answer.context["adminform"].form.errors

@@ -1,5 +1,6 @@
 """What has to be stored when a published client has sent one event of each kind and a number of ticks."""
 
+from ingestion import traits
 from ingestion.identity import actor_id_of
 from ingestion.models import Event, IdentityLink, QuarantinedEvent
 
@@ -18,6 +19,9 @@ def assert_arrived_once(workspace, before, ticks):
     assert events.get(event_type__kind="identify").properties["plan"] == "free"
     assert events.get(event_type__kind="group").community_id == "team-1"
     assert dict(IdentityLink.objects.values_list("actor_id", "person_id")) == {v1: u1, v0: u1}
+    assert {trait.key: trait.value for trait in traits.of_person(workspace.pk, [u1])} == {"plan": "free"}
+    team = traits.community_uuid(workspace.uuid, "team-1")
+    assert {trait.key: trait.value for trait in traits.of_community(team)} == {"size": 3}
 
 
 def ticks_of(workspace):

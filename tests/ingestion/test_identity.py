@@ -85,6 +85,25 @@ def test_an_event_without_a_usable_id_is_its_sources_and_nobodys(sender):
     assert people_in_view(sender) == {}
 
 
+def test_ids_that_an_operator_ignores_are_nobodys_from_then_on(sender):
+    sender.send(event(user="Guest"))
+    sender.workspace.ignored_ids = [" guest", "TEST"]
+    sender.send(
+        event(user=" GUEST ", messageId="m1"),
+        event(user="Test", anonymousId="v1", messageId="m2"),
+        event("post_view", properties={"author_id": "guest"}, messageId="m3"),
+        identify("test", "ada"),
+        alias("guest", "ada"),
+    )
+    kinds = dict(Actor.objects.values_list("distinct_id", "kind"))
+    assert kinds == {"Guest": "user", f"source:{sender.source.pk}": "source", "v1": "anonymous", "ada": "user"}
+    assert not IdentityLink.objects.exists()
+    assert set(sender.stored("object_author")) == {None}
+    other = Sender(SourceFactory())
+    other.send(event(user="guest"))
+    assert people_in_view(other) == {"guest": 1}
+
+
 def test_the_same_id_is_somebody_else_in_another_workspace(sender):
     other = Sender(SourceFactory())
     for one in (sender, other):
