@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +12,9 @@ from uuid import UUID
 
 import msgspec
 from django.db import Error as DatabaseError
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from psycopg.errors import UniqueViolation
 
 from config.lib.sql import kept_plans, statement
 from ingestion import links, partitions, quarantine, sinks, traits
@@ -22,6 +24,10 @@ from ingestion.seen import Seen
 from privacy import consents
 
 STORE_EVENTS = statement("ingestion", "store_events")
+STORE_NEW = STORE_EVENTS + statement("ingestion", "store_events_new")
+STORE_AGAIN = STORE_EVENTS + statement("ingestion", "store_events_again")
+# How long a source that sent an event twice is expected to do so again.
+EXPECTED_SECONDS = 60.0
 STORE_CONTEXTS = statement("ingestion", "store_contexts")
 _encode = msgspec.json.Encoder().encode
 
@@ -29,6 +35,8 @@ _encode = msgspec.json.Encoder().encode
 _actors = Seen(200_000)
 _users = Seen(200_000)
 _contexts = Seen(50_000)
+# Until when (monotonic seconds) a source is expected to send events again.
+_resending: dict[int, float] = {}
 
 
 @dataclass(slots=True)
@@ -43,8 +51,16 @@ class Outcome:
 
 def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
     """Commit the batch: all of it or, when it raises django.db.Error, nothing."""
+    # Within somebody else's transaction nothing may fail.
+    hopeful = not connection.in_atomic_block and _resending.get(source.source_id, 0.0) < time.monotonic()
     try:
-        outcome = _store(batch, source, received_at)
+        try:
+            outcome = _store(batch, source, received_at, hopeful=hopeful)
+        except IntegrityError as error:
+            if not (hopeful and _is_there_already(error)):
+                raise
+            _resending[source.source_id] = time.monotonic() + EXPECTED_SECONDS
+            outcome = _store(batch, source, received_at, hopeful=False)
     except DatabaseError:
         # What this process remembers of the tables may be what is wrong, as after a restore: the next try looks again.
         forget()
@@ -55,14 +71,22 @@ def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome
     return outcome
 
 
-def _store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
+def _is_there_already(error: IntegrityError) -> bool:
+    """Whether the key of an event is taken."""
+    cause = error.__cause__
+    return isinstance(cause, UniqueViolation) and (cause.diag.table_name or "").startswith(partitions.PREFIX)
+
+
+def _store(batch: Batch, source: SourceContext, received_at: datetime, *, hopeful: bool) -> Outcome:
     partitions.ensure({draft.row.occurred_at.date() for draft in batch.drafts if draft.row is not None})
     with kept_plans(), transaction.atomic():
         told = sinks.Stored(source, timezone.now(), len(batch.drafts) + len(batch.rejected), [], {})
         _store_contexts(batch, source)
         if batch.links:
             told.links.update(links.store(batch, source))
-        accepted, linked = _store_events(batch, source, received_at, told.events) if batch.drafts else (set(), set())
+        accepted, linked = (
+            _store_events(batch, source, received_at, told.events, hopeful=hopeful) if batch.drafts else (set(), set())
+        )
         traits.store(batch, source)
         if batch.rejected:
             quarantine.keep(batch, source, received_at)
@@ -81,6 +105,7 @@ def forget() -> None:
     _actors.ids.clear()
     _users.ids.clear()
     _contexts.ids.clear()
+    _resending.clear()
     links.forget()
 
 
@@ -109,7 +134,7 @@ def _store_contexts(batch: Batch, source: SourceContext) -> None:
 
 
 def _store_events(
-    batch: Batch, source: SourceContext, received_at: datetime, told: list[sinks.StoredEvent]
+    batch: Batch, source: SourceContext, received_at: datetime, told: list[sinks.StoredEvent], *, hopeful: bool
 ) -> tuple[set[int], set[UUID]]:
     """Positions of the drafts that are new, each event once, and the linked user ids; `told` grows by the new ones."""
     rows = [draft.row for draft in batch.drafts if draft.row is not None]
@@ -118,15 +143,19 @@ def _store_events(
     parameters: dict[str, Any] = {
         "rows": _encode(rows).decode(),
         "actors": _encode(_new_actors(batch)).decode(),
-        "expected": len(rows),
         "workspace": source.workspace_id,
         "source": source.source_id,
         "received_at": received_at,
     }
+    keys: list[tuple[Any, ...]] = []
     with connection.cursor() as cursor:
-        cursor.execute(STORE_EVENTS, parameters)
-        keys = cursor.fetchall()
-    people = {actor: person for actor, _, _, person in keys if person is not None}
+        if hopeful:
+            cursor.execute(STORE_NEW, parameters)
+            people: dict[UUID, UUID] = dict(cursor.fetchall())
+        else:
+            cursor.execute(STORE_AGAIN, parameters | {"expected": len(rows)})
+            keys = cursor.fetchall()
+            people = {actor: person for actor, _, _, person in keys if person is not None}
     some_were_there = any(actor is None for actor, _, _, _ in keys)
     new = Counter((actor.int, event.int, at) for actor, event, at, _ in keys if event is not None)
     accepted = set()

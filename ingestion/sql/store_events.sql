@@ -1,11 +1,11 @@
--- Stores a batch of one workspace in one statement; an event that is already there is left as it is.
--- Row: one event. Returns little, because most events are new: the people that the stored events' actors are linked to,
--- and, only where some were there before, a row of NULLs and the key of each that was stored.
+-- Stores a batch of one workspace in one statement. The beginning of two: store_events_new.sql goes on where no event of
+-- the batch is expected to be there already, store_events_again.sql where some may be.
+-- Row: one event.
 -- Rows come sorted by key, so that writers of the same events meet in one order and never wait in a circle.
 -- Records the distinct ids of the batch that may be new in passing, which spares a round trip; one that was ever sent as
 -- a user id is a user id.
--- Parameters: rows (JSON array of ingestion.drafts.EventRow), expected (their number), actors (JSON array of
--- ingestion.drafts.Actor, sorted by id), workspace, source, received_at
+-- Parameters: rows (JSON array of ingestion.drafts.EventRow), actors (JSON array of ingestion.drafts.Actor, sorted by
+-- id), workspace, source, received_at
 WITH actors AS (
     INSERT INTO ingestion_actor AS known (actor_id, workspace_id, kind, distinct_id)
     SELECT actor_id, %(workspace)s, kind, distinct_id
@@ -30,21 +30,3 @@ stored AS (
         flags smallint, schema_version smallint, session_id text, object_id text, community_id text, country text,
         region text, properties jsonb, context jsonb
     )
-    ON CONFLICT DO NOTHING
-    RETURNING actor_id, event_id, occurred_at
-)
-
-SELECT
-    actor_id,
-    event_id,
-    occurred_at,
-    NULL::uuid AS person_id
-FROM stored
-WHERE (SELECT count(*) FROM stored) < %(expected)s
-UNION ALL
-SELECT NULL, NULL, NULL, NULL
-WHERE (SELECT count(*) FROM stored) < %(expected)s
-UNION ALL
-SELECT link.actor_id, NULL, NULL, link.person_id
-FROM ingestion_identitylink AS link
-WHERE link.actor_id IN (SELECT actor_id FROM stored)

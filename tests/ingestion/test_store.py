@@ -59,8 +59,34 @@ def statements(call, *arguments):
 def test_events_that_are_known_take_one_statement_beside_the_gates(committing, alone):
     batch = [rich(number) for number in range(500)]
     committing.send(*batch)
+    committing.send(batch[0])
     assert statements(committing.send, *batch) == ["WITH asked AS", "BEGIN", "WITH actors AS", "COMMIT"]
     assert statements(committing.send, batch[0]) == ["WITH asked AS", "BEGIN", "WITH actors AS", "COMMIT"]
+
+
+def test_the_first_batch_that_is_sent_again_is_stored_at_the_second_try_and_the_next_at_the_first(committing, alone):
+    batch = [event(messageId=f"message {number}") for number in range(5)]
+    committing.send(*batch[:3])
+    first = statements(committing.send, *batch[:4])
+    assert first == [*("WITH asked AS", "BEGIN", "WITH actors AS", "ROLLBACK"), *("BEGIN", "WITH actors AS", "COMMIT")]
+    assert statements(committing.send, *batch) == ["WITH asked AS", "BEGIN", "WITH actors AS", "COMMIT"]
+    assert len(committing.stored("event_id")) == 5
+
+
+def test_what_is_sent_twice_in_one_batch_or_again_with_others_is_stored_once(committing):
+    assert committing.statuses(rich(1), rich(1), rich(2)) == ["accepted", "duplicate", "accepted"]
+    store.forget()
+    assert committing.statuses(rich(3), rich(2), rich(4)) == ["accepted", "duplicate", "accepted"]
+    assert len(committing.stored("event_id")) == 4
+
+
+def test_a_sender_that_sends_again_is_expected_to_for_a_minute_and_no_other_source_is(committing, alone, monkeypatch):
+    committing.send(rich(1))
+    committing.send(rich(1))
+    assert list(store._resending) == [committing.source.pk]
+    later = store.time.monotonic() + store.EXPECTED_SECONDS + 1
+    monkeypatch.setattr(store.time, "monotonic", lambda: later)
+    assert "ROLLBACK" in statements(committing.send, rich(1))
 
 
 def test_new_events_of_known_people_and_contexts_take_one_statement_beside_the_gates(committing, alone):
@@ -104,6 +130,7 @@ def test_everything_new_takes_as_many_statements_for_one_event_as_for_500(commit
 def test_links_that_are_known_take_no_lock(committing, alone):
     batch = [{"type": "identify", "anonymousId": f"v{number}", "userId": f"u{number}"} for number in range(300)]
     committing.send(*batch)
+    committing.send(batch[0])
     assert statements(committing.send, *batch) == [
         "WITH asked AS",
         "BEGIN",
@@ -148,7 +175,7 @@ def test_when_the_batch_cannot_be_stored_nothing_of_it_is(committing, monkeypatc
 
 
 def test_what_was_rolled_back_is_not_taken_for_known(committing, monkeypatch):
-    monkeypatch.setattr(store, "STORE_EVENTS", "SELECT 1 / 0")
+    monkeypatch.setattr(store, "STORE_NEW", "SELECT 1 / 0")
     with pytest.raises(DatabaseError):
         committing.send(rich(1))
     monkeypatch.undo()

@@ -1,0 +1,22 @@
+    -- The end of store_events.sql that leaves events that are there already as they are.
+    -- Returns little, because most events are new: the people that the stored events' actors are linked to, and, only
+    -- where some were there before, a row of NULLs and the key of each that was stored.
+    -- Parameters: expected (number of rows)
+    ON CONFLICT DO NOTHING
+    RETURNING actor_id, event_id, occurred_at
+)
+
+SELECT
+    actor_id,
+    event_id,
+    occurred_at,
+    NULL::uuid AS person_id
+FROM stored
+WHERE (SELECT count(*) FROM stored) < %(expected)s
+UNION ALL
+SELECT NULL, NULL, NULL, NULL
+WHERE (SELECT count(*) FROM stored) < %(expected)s
+UNION ALL
+SELECT link.actor_id, NULL, NULL, link.person_id
+FROM ingestion_identitylink AS link
+WHERE link.actor_id IN (SELECT actor_id FROM stored)
