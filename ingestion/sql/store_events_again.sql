@@ -1,7 +1,7 @@
-    -- The end of store_events.sql that leaves events that are there already as they are.
-    -- Returns little, because most events are new: the people that the stored events' actors are linked to, and, only
-    -- where some were there before, a row of NULLs and the key of each that was stored.
-    -- Parameters: expected (number of rows)
+-- The end of store_events.sql that leaves events that are there already as they are.
+-- Returns little, because most events are new: the people that the stored events' actors are linked to, and, only
+-- where some were there before, a row of NULLs and the key of each that was stored.
+-- Parameters: expected (number of rows)
     ON CONFLICT DO NOTHING
     RETURNING actor_id, event_id, occurred_at
 )
