@@ -28,7 +28,7 @@ DELETE_OLD_QUARANTINE = statement("ingestion", "delete_old_quarantine")
 # Addresses are kept nowhere, not even in what is put aside.
 ADDRESS = re.compile(r'("(?:ip|ipAddress|ip_address)"\s*:\s*)"[^"]*"')
 LONGEST_AGENT = 500
-DELETED_AT_ONCE = 1_000
+SETTLED_AT_ONCE = 1_000
 CHARTED_DAYS = 14
 Status, Reason = QuarantinedEvent.Status, QuarantinedEvent.Reason
 
@@ -102,22 +102,30 @@ def _request(batch: Batch, source: SourceContext) -> dict[str, Any]:
 def discard(workspace: Workspace, selection: Selection, note: str, by: User | None) -> int:
     """Decide that what waits is not needed; its payloads are gone for good. How many events that were.
 
-    What a replay has in hand at the moment is left to it.
+    In batches that each commit. What a replay has in hand at the moment is left to it.
     """
-    with transaction.atomic():
-        rows = selection.waiting(workspace).select_for_update(skip_locked=True).order_by("pk")
-        ids = list(rows.values_list("pk", flat=True))
-        discarded: int = QuarantinedEvent.objects.filter(workspace=workspace, pk__in=ids).update(
-            status=Status.DISCARDED,
-            note=note[:200],
-            settled_at=timezone.now(),
-            settled_by=by,
-            payload="",
-            request={},
-            edited_payload="",
-            errors=[],
-        )
-        return discarded
+    decision = {
+        "status": Status.DISCARDED,
+        "note": note[:200],
+        "settled_at": timezone.now(),
+        "settled_by": by,
+        "payload": "",
+        "request": {},
+        "edited_payload": "",
+        "errors": [],
+    }
+    waiting = selection.waiting(workspace).order_by("pk")
+    # What comes meanwhile is for another decision.
+    last, end = 0, waiting.aggregate(end=Max("pk"))["end"] or 0
+    discarded = 0
+    while True:
+        with transaction.atomic():
+            rows = waiting.filter(pk__gt=last, pk__lte=end).select_for_update(skip_locked=True)
+            ids = list(rows.values_list("pk", flat=True)[:SETTLED_AT_ONCE])
+            if not ids:
+                return discarded
+            discarded += QuarantinedEvent.objects.filter(workspace=workspace, pk__in=ids).update(**decision)
+        last = ids[-1]
 
 
 def delete_old(workspace: Workspace, now: datetime) -> int:
@@ -125,10 +133,10 @@ def delete_old(workspace: Workspace, now: datetime) -> int:
     deleted = 0
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(DELETE_OLD_QUARANTINE, {"workspace": workspace.pk, "now": now, "most": DELETED_AT_ONCE})
+            cursor.execute(DELETE_OLD_QUARANTINE, {"workspace": workspace.pk, "now": now, "most": SETTLED_AT_ONCE})
             done: int = cursor.rowcount
         deleted += done
-        if done < DELETED_AT_ONCE:
+        if done < SETTLED_AT_ONCE:
             return deleted
 
 

@@ -88,6 +88,12 @@ class TestDiscarding:
             ("unknown_envelope", "waiting", "", None, '{"what":1}'),
         ]
 
+    def test_many_are_done_in_batches(self, sender, monkeypatch):
+        monkeypatch.setattr(quarantine, "SETTLED_AT_ONCE", 2)
+        sender.send(*({"type": "track", "userId": f"u{number}"} for number in range(5)))
+        assert quarantine.discard(sender.workspace, Selection(), "a test", None) == 5
+        assert set(sender.quarantined("status")) == {"discarded"}
+
     def test_another_workspace_is_left_alone(self, sender):
         other = QuarantinedEventFactory()
         assert quarantine.discard(sender.workspace, Selection(id=other.pk), "not ours", None) == 0
@@ -120,7 +126,7 @@ class TestRetention:
         }
 
     def test_it_is_done_in_batches_and_in_one_workspace_alone(self, monkeypatch, django_assert_num_queries):
-        monkeypatch.setattr(quarantine, "DELETED_AT_ONCE", 2)
+        monkeypatch.setattr(quarantine, "SETTLED_AT_ONCE", 2)
         source, other = SourceFactory(), SourceFactory()
         for _ in range(5):
             self.old(source, 91)
