@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import ForeignKey, Model, QuerySet, TextField
@@ -123,6 +124,13 @@ class WorkspaceAdmin(ModelAdmin):
             queryset = queryset.select_related(self.workspace_path)
         ids = workspace_ids(request.user, self.area)
         return queryset if ids is None else queryset.filter(**{f"{self.workspace_path}__in": ids})
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        try:
+            return super().get_changelist_instance(request)
+        except OverflowError as error:
+            # A year of twenty digits in the address: Django shows the whole list then, as for other odd filters.
+            raise IncorrectLookupParameters(error) from None
 
     def may(self, request: HttpRequest, action: Action, row: Model | None = None) -> bool:
         """Whether the user may do it to the row; without one, in any workspace."""

@@ -4,12 +4,15 @@ import gzip
 import json
 
 import pytest
+from django.db import OperationalError
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from ingestion import doors, sinks, spool
 from ingestion.api.segment import KIND_OF_PATH
 from ingestion.models import Event, QuarantinedEvent
 from privacy.models import RefusedEvents
+from tests.services import empty_redis
 
 from .samples import MESSAGE, SAMPLES, USER
 
@@ -103,6 +106,13 @@ def envelopes(draw):
 events = st.one_of(envelopes(), envelopes(), envelopes(), values)
 
 
+@pytest.fixture(autouse=True)
+def _empty():
+    empty_redis()
+    yield
+    empty_redis()
+
+
 @pytest.fixture
 def rows(sender):
     """Events stored so far, and how many were put aside or, without consent, counted only."""
@@ -155,6 +165,37 @@ def test_what_was_accepted_is_a_duplicate_when_it_is_sent_again(post, rows, even
         (was,), (now,) = (response.json()["data"]["results"] for response in (first, again))
         assert now["status"] == ("duplicate" if was["status"] != "rejected" else "rejected")
         assert rows()[0] == stored
+
+
+@settings(fuzz, max_examples=60)
+@given(batch=st.lists(envelopes(), min_size=1, max_size=5))
+def test_what_is_accepted_while_postgresql_is_away_is_there_afterwards(post, rows, monkeypatch, batch):
+    def refuse(_):
+        raise OperationalError("the server closed the connection")
+
+    for event in batch:
+        event["timestamp"] = event["originalTimestamp"] = "2026-03-02T12:00:00Z"
+        event.pop("sentAt", None)
+    body = json.dumps(batch).encode()
+    with monkeypatch.context() as patch:
+        patch.setattr(sinks, "IN_TRANSACTION", [refuse])
+        meanwhile = post(body).json()["data"]["results"]
+        assert len(meanwhile) == len(batch)
+        waits = spool.state().batches
+    doors.forget()
+    before = rows()
+    drained = spool.drain(print, patience_seconds=0)
+    stored, aside = (after - at_first for after, at_first in zip(rows(), before, strict=True))
+    if waits:
+        assert (drained.events, drained.accepted) == (len(batch), stored)
+        assert stored + aside <= len(batch)
+    afterwards = post(body).json()["data"]["results"]
+    # Nothing is new: it is there, or it was and is refused.
+    assert "accepted" not in {result["status"] for result in afterwards}
+    for was, now in zip(meanwhile, afterwards, strict=True):
+        assert was["event_id"] == now["event_id"]
+        if was["status"] == "rejected":
+            assert now["status"] == "rejected"
 
 
 @fuzz
