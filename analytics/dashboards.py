@@ -162,7 +162,7 @@ def numbers(dashboard: Dashboard, workspace: Workspace, days: int, *, with_bots:
         last,
         figures,
         charts,
-        _months(workspace, today, states) if dashboard.cohorts else [],
+        _months(workspace, today, states, with_bots=with_bots) if dashboard.cohorts else [],
         _freshness(next(iter(now.values())), states),
         begins,
     )
@@ -219,11 +219,13 @@ def _worst(values: list[Value]) -> State:
     return "settling" if "settling" in states else "closed"
 
 
-def _months(workspace: Workspace, today: date, states: DayStates) -> list[Month]:
+def _months(workspace: Workspace, today: date, states: DayStates, *, with_bots: bool) -> list[Month]:
     """The last months up to that of today; those in which nobody signed up are there with 0."""
     # 340 days before any day lies in the twelfth month back, or in the one before it.
     starts = metrics.bucket_starts(today - timedelta(days=340), today, "month")[-COHORT_MONTHS:]
-    sizes = {cohort.start: cohort.size for cohort in cohorts.sizes(workspace, "month", starts[0], today)}
+    sizes = {
+        cohort.start: cohort.size for cohort in cohorts.sizes(workspace, "month", starts[0], today, with_bots=with_bots)
+    }
     ends = [*starts[1:], metrics.start_of(starts[-1] + timedelta(days=32), "month")]
     return [
         Month(start, sizes.get(start, 0), states.of(start, end) != "closed")

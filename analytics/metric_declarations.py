@@ -44,7 +44,6 @@ METRICS.register(
         "People whose sign-up day it is: that of the sign-up event, else of the trait created_at, else the day first "
         "seen.",
         "new_signups",
-        people_only=True,
     ),
     Metric(
         "total_users",
@@ -53,7 +52,6 @@ METRICS.register(
         "People signed up on or before the day.",
         "new_signups",
         kind="running",
-        people_only=True,
     ),
     Metric("events", "Events", "events", "Stored events of people, of any category.", "events"),
     Metric(

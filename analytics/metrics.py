@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from django.db.models import Min, Sum
+from django.db.models import Exists, Min, OuterRef, Q, Sum
 from django.utils import timezone
 
 from analytics.models import OpenBucket, PlatformDaily, RollupState, TouchedHour
@@ -43,8 +43,6 @@ class Metric:
     # Column that says how many rows are behind the value; the numerator or denominator itself when left out.
     data_points: str = ""
     rollup: str = "platform_daily"
-    # Bots and test accounts are never counted in, also where a reader asks for them.
-    people_only: bool = False
     # Whether a rise is good news, for the colour of a change; None where it is neither.
     higher_is_better: bool | None = True
 
@@ -111,7 +109,7 @@ def read_many(
     )
     # A day that no bot touches has one row alone; of two the one with bots comes last.
     rows = {row["date"]: row for row in found.order_by("date", "with_bots").values("date", "calculated_at", *columns)}
-    before = _sums_before(metrics, workspace, starts[0])
+    before = _sums_before(metrics, workspace, starts[0], with_bots=with_bots)
     states = DayStates(workspace)
     return {metric.key: _values(metric, starts, grain, rows, before, states) for metric in metrics}
 
@@ -138,11 +136,17 @@ def _next(start: date, grain: Grain) -> date:
     return start + timedelta(days=7 if grain == "week" else 1)
 
 
-def _sums_before(metrics: list[Metric], workspace: Workspace, day: date) -> dict[str, float]:
+def _sums_before(metrics: list[Metric], workspace: Workspace, day: date, *, with_bots: bool) -> dict[str, float]:
     columns = {metric.numerator for metric in metrics if metric.kind == "running"}
     if not columns:
         return {}
-    rows = PlatformDaily.objects.filter(workspace=workspace, date__lt=day, with_bots=False)
+    rows = PlatformDaily.objects.filter(workspace=workspace, date__lt=day)
+    if with_bots:
+        # Of a day with two rows the one with bots.
+        second = PlatformDaily.objects.filter(workspace=workspace, date=OuterRef("date"), with_bots=True)
+        rows = rows.filter(Q(with_bots=True) | ~Exists(second))
+    else:
+        rows = rows.filter(with_bots=False)
     return {name: total or 0 for name, total in rows.aggregate(**{c: Sum(c) for c in columns}).items()}
 
 

@@ -93,8 +93,7 @@ def metrics_page() -> str:
         "## Ground rules",
         "A day is a calendar day in the workspace's time zone. A person is one human, whatever ids the events came "
         "under. Bots and test accounts are in no number unless somebody asks for them: the switch of the dashboards, "
-        "`?bots=true`, `--with-bots`. Sign-ups and all that is made of them are of people alone even then. Distinct "
-        "people are never added up over days. Late events open their day again.",
+        "`?bots=true`, `--with-bots`. Distinct people are never added up over days. Late events open their day again.",
         "## What comes with every value",
         table(("field", "meaning"), WITH_EVERY_VALUE),
         "## The metrics",

@@ -68,7 +68,7 @@ def page(request: HttpRequest, dashboard: Dashboard) -> HttpResponse:
         return TemplateResponse(request, "admin/dashboards/empty.html", context)
     charts = charts_of(found)
     context |= {
-        "cards": [card(figure) | {"without_bots": with_bots and figure.metric.people_only} for figure in found.figures],
+        "cards": [card(figure) for figure in found.figures],
         "charts": charts,
         "chart_data": [chart["data"] for chart in charts],
         "nothing_in_range": not any(

@@ -32,12 +32,20 @@ ROLLUPS.register(
         own_delete=True,
     ),
     Rollup(
+        key="bots",
+        title="Bots and test accounts with their sign-up",
+        table="analytics_bot",
+        grain="day",
+        depends_on={"user_activity_daily": 0},
+        own_delete=True,
+    ),
+    Rollup(
         key="platform_daily",
         title="The whole platform by day",
         table="platform_daily",
         grain="day",
         # A person active on a day counts in the MAU of 29 days more.
-        depends_on={"user_activity_daily": 29, "people": 0},
+        depends_on={"user_activity_daily": 29, "people": 0, "bots": 0},
     ),
     Rollup(
         key="hourly_metrics",

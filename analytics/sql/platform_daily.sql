@@ -1,7 +1,6 @@
 -- The whole platform by day (metrics.md).
 -- Row: one day of the workspace's zone on which anybody was active within the 30 days that end with it, or signed up;
--- without bots and test accounts and, only where there were any in those 30 days, once more with them. Sign-ups are of
--- people alone in both.
+-- without bots and test accounts and, only where there were any in those 30 days, once more with them.
 -- Units: distinct people (dau, wau, mau), people (new_signups), counts, seconds.
 -- WAU and MAU: a day on which a person is active, followed by the next such day, covers the days between, at most 7 or
 -- 30; these stretches never overlap for one person, so each adds one at its first day, takes one off after its last,
@@ -18,6 +17,11 @@ WITH audiences AS (
                 workspace_id = %(workspace_id)s
                 AND date >= %(date_start)s::date - 29 AND date < %(date_end)s
                 AND excluded
+        )
+        OR EXISTS (
+            SELECT FROM analytics_bot
+            WHERE
+                workspace_id = %(workspace_id)s AND signed_up_on >= %(date_start)s AND signed_up_on < %(date_end)s
         )
 ),
 
@@ -116,11 +120,20 @@ distinct_people AS (
 
 signups AS (
     SELECT
-        signed_up_on AS date,
+        audiences.with_bots,
+        signed_up.date,
         count(*) AS new_signups
-    FROM analytics_person
-    WHERE workspace_id = %(workspace_id)s AND signed_up_on >= %(date_start)s AND signed_up_on < %(date_end)s
-    GROUP BY signed_up_on
+    FROM (
+        SELECT signed_up_on AS date, false AS is_bot
+        FROM analytics_person
+        WHERE workspace_id = %(workspace_id)s AND signed_up_on >= %(date_start)s AND signed_up_on < %(date_end)s
+        UNION ALL
+        SELECT signed_up_on, true
+        FROM analytics_bot
+        WHERE workspace_id = %(workspace_id)s AND signed_up_on >= %(date_start)s AND signed_up_on < %(date_end)s
+    ) AS signed_up
+    INNER JOIN audiences ON audiences.with_bots OR NOT signed_up.is_bot
+    GROUP BY 1, 2
 )
 
 INSERT INTO platform_daily (
@@ -183,7 +196,7 @@ SELECT
     now()
 FROM distinct_people AS people
 LEFT JOIN activity ON activity.date = people.date AND activity.with_bots = people.with_bots
-LEFT JOIN signups ON signups.date = people.date
+LEFT JOIN signups ON signups.date = people.date AND signups.with_bots = people.with_bots
 WHERE
     people.date >= %(date_start)s
     AND (people.mau > 0 OR activity.events > 0 OR activity.likes_received > 0 OR signups.new_signups > 0)

@@ -10,9 +10,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from analytics import metrics
+from analytics import cohorts, metrics
 from analytics.metrics import METRICS
-from analytics.models import PlatformDaily, UserActivityDaily
+from analytics.models import Bot, Person, PlatformDaily, UserActivityDaily
 from config.lib.buckets import day_of
 from config.models import Role
 from ingestion import keys
@@ -74,14 +74,49 @@ def test_windows_with_bots_reach_as_far_as_those_without(community):
     assert told(community, "mau", (29, 30, 40), with_bots=False) == [0, 0, 1]
 
 
-def test_sign_ups_are_of_people_alone(community):
+def test_bots_sign_up_when_they_are_first_seen(community):
     community.happens("post_created", "ada", at(0))
     crawls(community, "robot", 0)
+    crawls(community, "crawler", 2)
+    crawls(community, "robot", 2)
     community.fill()
 
-    assert {metric.key for metric in METRICS if metric.people_only} == {"new_signups", "total_users"}
-    assert told(community, "new_signups", (0, 1), with_bots=True) == [1, 0]
-    assert told(community, "total_users", (0, 1), with_bots=True) == [1, 1]
+    for key, without, with_bots in [
+        ("new_signups", [1, 0, 0, 0], [2, 0, 1, 0]),
+        ("total_users", [1, 1, 1, 1], [2, 2, 3, 3]),
+    ]:
+        assert told(community, key, range(4), with_bots=False) == without, key
+        assert told(community, key, range(4), with_bots=True) == with_bots, key
+    assert total_in_march(community, with_bots=False) == 1
+    assert total_in_march(community, with_bots=True) == 3
+
+
+def test_the_total_of_users_takes_days_long_before_with_their_bots(community):
+    crawls(community, "robot", 0)
+    community.happens("post_created", "ada", at(0))
+    community.happens("post_created", "bob", at(100))
+    community.fill()
+
+    assert told(community, "total_users", (60, 100), with_bots=True) == [2, 3]
+    assert told(community, "total_users", (60, 100), with_bots=False) == [1, 2]
+
+
+def test_a_bot_that_turns_out_to_be_somebody_is_a_person_from_then_on(community):
+    crawls(community, "ada", 0)
+    community.fill()
+    assert (Bot.objects.count(), Person.objects.count()) == (1, 0)
+    assert told(community, "new_signups", (0, 2), with_bots=True) == [1, 0]
+
+    community.happens("post_created", "ada", at(2))
+    community.fill()
+    assert (Bot.objects.count(), Person.objects.count()) == (0, 1)
+    assert told(community, "new_signups", (0, 2), with_bots=True) == [0, 1]
+    assert told(community, "total_users", (2,), with_bots=True) == [1]
+
+
+def total_in_march(community, *, with_bots):
+    (cohort,) = cohorts.sizes(community.workspace, "month", with_bots=with_bots)
+    return cohort.size
 
 
 def test_days_without_bots_have_one_row_and_read_the_same_both_ways(community):
@@ -207,7 +242,7 @@ class TestDashboard:
         text = page.content.decode()
         assert "Bots and test accounts are counted in" in text
         assert "days=30&amp;bots=1" in text
-        assert text.count(", without bots") == 2
+        assert "the live numbers are of people alone" in text
 
     def test_it_is_off_again_on_the_next_page(self, browser):
         browser.get(PAGE, {"bots": "1"})

@@ -175,7 +175,7 @@ def test_a_failing_rollup_stops_those_that_depend_on_it_and_not_its_neighbours(c
     fill = engine.bring_up_to_date(community.workspace)
 
     assert set(fill.failed) == {"user_activity_daily"}
-    assert fill.skipped == ["people", "platform_daily"]
+    assert fill.skipped == ["people", "bots", "platform_daily"]
     assert contents(community)["sessions"]
     assert contents(community)["hourly_metrics"]
 

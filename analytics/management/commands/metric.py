@@ -51,7 +51,7 @@ class Command(BaseCommand):
         grain: cohorts.CohortGrain = options["grain"] or "month"
         if options["grain"] == "day":
             raise CommandError("Cohorts are of weeks or months")
-        found = cohorts.sizes(workspace, grain, options["first"], options["last"])
+        found = cohorts.sizes(workspace, grain, options["first"], options["last"], with_bots=options["with_bots"])
         if options["json"]:
             points = [{"cohort": str(cohort.start), "size": cohort.size} for cohort in found]
             self.answer({"metric": "cohorts", "workspace": workspace.slug, "grain": grain, "points": points})
