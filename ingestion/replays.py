@@ -12,7 +12,7 @@ from functools import partial
 from uuid import UUID
 
 import msgspec
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
@@ -26,6 +26,7 @@ from ingestion.remapping import Step
 from ingestion.rereading import CHUNK, Part, prepare, requests, waiting
 
 SETTLE_QUARANTINE = statement("ingestion", "settle_quarantine")
+DEADLOCK, ATTEMPTS = "40P01", 3
 Status = QuarantinedEvent.Status
 _encode = msgspec.json.Encoder().encode
 
@@ -108,6 +109,21 @@ def summary(done: Replay) -> str:
 
 
 def _replay_request(workspace: Workspace, rows: list[QuarantinedEvent], changes: list[Step], done: Replay) -> None:
+    """A door that turns the same event away at this moment locks what this does in another order: one of them gives way
+    and, if that is this one, tries again.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            _try_request(workspace, rows, changes, done)
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) != DEADLOCK or attempt == ATTEMPTS:
+                raise
+            done.refresh_from_db()
+        else:
+            return
+
+
+def _try_request(workspace: Workspace, rows: list[QuarantinedEvent], changes: list[Step], done: Replay) -> None:
     """One transaction, so that it holds no more locks than the request itself would have."""
     part = _prepare_ahead(rows, changes)
     with transaction.atomic():

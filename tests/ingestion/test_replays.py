@@ -190,6 +190,60 @@ class TestOnce:
         replay_quarantine()
         assert set(committing.quarantined("status")) == {"stored"}
 
+    @pytest.mark.parametrize(("times", "stored"), [(2, 1), (3, 0)])
+    def test_the_loser_of_a_deadlock_tries_again_and_counts_once(self, committing, monkeypatch, times, stored):
+        closed(committing).send(event(messageId="a"))
+        workspace = opened(committing)
+        left = [times]
+
+        def lose(_stored):
+            left[0] -= 1
+            if left[0] >= 0:
+                error = OperationalError("deadlock detected")
+                error.__cause__ = type("Cause", (Exception,), {"sqlstate": "40P01"})()
+                raise error
+
+        monkeypatch.setattr(sinks, "IN_TRANSACTION", [lose])
+        if stored:
+            done = replayed(workspace)
+            assert (done.looked_at, done.stored) == (1, 1)
+        else:
+            with pytest.raises(OperationalError):
+                replayed(workspace)
+            assert Replay.objects.get().looked_at == 0
+        assert len(committing.stored("event_id")) == stored
+
+    def test_a_door_that_turns_the_same_events_away_meanwhile_does_no_harm(self, committing):
+        """Their locks are taken in the other order."""
+        batch = [event(messageId=f"m{number}", user=f"u{number}") for number in range(20)]
+        closed(committing).send(*batch)
+        other = Sender(Source.objects.get(pk=committing.source.pk))
+        workspace = opened(committing)
+        start, over, wrong = threading.Barrier(2), threading.Event(), []
+
+        def resend():
+            start.wait()
+            try:
+                while not over.is_set():
+                    try:
+                        other.send(*batch)
+                    except OperationalError as error:
+                        wrong.append(error.__cause__.sqlstate)
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=resend)
+        thread.start()
+        start.wait()
+        for _ in range(4):
+            replayed(workspace)
+        over.set()
+        thread.join()
+        replayed(workspace)
+        assert set(wrong) <= {"40P01"}
+        assert len(committing.stored("event_id")) == 20
+        assert set(committing.quarantined("status")) <= {"stored", "duplicate"}
+
 
 class TestWhatStillFails:
     def test_it_waits_on_with_its_reason_of_today(self, sender, strict):
