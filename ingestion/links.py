@@ -19,7 +19,7 @@ from django.db import connection, transaction
 
 from config.lib.locks import lock_in_transaction
 from config.lib.sql import statement
-from ingestion import sinks
+from ingestion import actors, sinks
 from ingestion.drafts import Batch, Link
 from ingestion.keys import SourceContext
 from ingestion.seen import Seen
@@ -69,8 +69,8 @@ def store(batch: Batch, source: SourceContext) -> dict[UUID, UUID]:
             STORE_CLAIMS,
             {"workspace": source.workspace_id, "source": source.source_id, "claims": _encode(new).decode()},
         )
-    users = {draft.actor_id for draft in batch.drafts if draft.actor_id and draft.actor_id.int in batch.users}
-    return _settle_apart(source.workspace_id, [(one.actor_id, one.person_actor_id) for one in new], users)
+    actors.store(batch, source.workspace_id, {end for one in new for end in (one.actor_id, one.person_actor_id)})
+    return _settle_apart(source.workspace_id, [(one.actor_id, one.person_actor_id) for one in new])
 
 
 def lock(workspace_id: int) -> None:
@@ -78,10 +78,10 @@ def lock(workspace_id: int) -> None:
     lock_in_transaction(f"ingestion.links.{workspace_id}")
 
 
-def _settle_apart(workspace_id: int, pairs: Sequence[tuple[UUID, UUID]], users: Collection[UUID]) -> dict[UUID, UUID]:
+def _settle_apart(workspace_id: int, pairs: Sequence[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
     """resettle() of all pairs, where a family that is overgrown is left as it is and harms no other."""
     try:
-        return resettle(workspace_id, {one for pair in pairs for one in pair}, users).people
+        return resettle(workspace_id, {one for pair in pairs for one in pair}).people
     except Overgrown:
         if len(pairs) == 1:
             logger.warning("More than %s ids claim to be one person: %s is left as it is", MOST_IDS, pairs[0])
@@ -90,14 +90,14 @@ def _settle_apart(workspace_id: int, pairs: Sequence[tuple[UUID, UUID]], users: 
     return {
         actor: person
         for part in (pairs[:half], pairs[half:])
-        for actor, person in _settle_apart(workspace_id, part, users).items()
+        for actor, person in _settle_apart(workspace_id, part).items()
     }
 
 
-def resettle(workspace_id: int, ids: Collection[UUID], users: Collection[UUID] = ()) -> Moved:
+def resettle(workspace_id: int, ids: Collection[UUID]) -> Moved:
     """Make the links of these ids, and of all that claims tie them to, what the claims say. The caller has the lock.
 
-    users: ids known as user ids that the table may not yet call so. Raises Overgrown; nothing is changed then.
+    Raises Overgrown; nothing is changed then.
     """
     with connection.cursor() as cursor:
         cursor.execute(READ_CLAIMS, {"workspace": workspace_id, "ids": list(ids), "most": MOST_IDS + 1})
@@ -111,7 +111,7 @@ def resettle(workspace_id: int, ids: Collection[UUID], users: Collection[UUID] =
         family = sorted({*ids, *(end for claim in claims for end in (claim.actor_id, claim.into_id))})
         cursor.execute(READ_IDS, {"workspace": workspace_id, "ids": family})
         rows = cursor.fetchall()
-    known = {one for one, is_user, _, _ in rows if is_user} | set(users)
+    known = {one for one, is_user, _, _ in rows if is_user}
     before = {one: (person, record) for one, _, person, record in rows if person is not None}
     settled = settle(claims, known)
     moved = _write(workspace_id, settled, before)
@@ -165,7 +165,7 @@ def recheck(workspace_id: int, users: set[UUID]) -> None:
     try:
         with transaction.atomic():
             lock(workspace_id)
-            _settle_apart(workspace_id, [(user, user) for user in sorted(new)], new)
+            _settle_apart(workspace_id, [(user, user) for user in sorted(new)])
             transaction.on_commit(partial(_checked.add, {user.int for user in new}))
     except DatabaseError:
         logger.exception("Links of %s ids could not be looked at again", len(new))

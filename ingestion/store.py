@@ -17,8 +17,8 @@ from django.utils import timezone
 from psycopg.errors import UniqueViolation
 
 from config.lib.sql import kept_plans, statement
-from ingestion import links, partitions, quarantine, sinks, traits
-from ingestion.drafts import Actor, Batch
+from ingestion import actors, links, partitions, quarantine, sinks, traits
+from ingestion.drafts import Batch
 from ingestion.keys import SourceContext
 from ingestion.seen import Seen
 from privacy import consents
@@ -32,8 +32,6 @@ STORE_CONTEXTS = statement("ingestion", "store_contexts")
 _encode = msgspec.json.Encoder().encode
 
 
-_actors = Seen(200_000)
-_users = Seen(200_000)
 _contexts = Seen(50_000)
 # Until when (monotonic seconds) a source is expected to send events again.
 _resending: dict[int, float] = {}
@@ -45,7 +43,7 @@ class Outcome:
 
     accepted: set[int]
     told: sinks.Stored
-    # Of the actors that were sent as user ids, those that are linked to somebody.
+    # Of the actors that were sent as user ids, those that are linked to somebody or were no user ids before.
     linked_users: set[UUID]
 
 
@@ -102,26 +100,10 @@ def _store(batch: Batch, source: SourceContext, received_at: datetime, *, hopefu
 
 def forget() -> None:
     """Make this process write ids again, as after the tables were emptied."""
-    _actors.ids.clear()
-    _users.ids.clear()
+    actors.forget()
     _contexts.ids.clear()
     _resending.clear()
     links.forget()
-
-
-def _new_actors(batch: Batch) -> list[Actor]:
-    """Those this process does not know to be stored, by id, so that writers of the same never wait in a circle."""
-    # By number: a uuid itself is hashed and compared by Python code.
-    mentioned = {draft.actor_id.int for draft in batch.drafts if draft.actor_id} | {
-        link.actor_id.int for link in batch.links.values()
-    }
-    users = mentioned & batch.users
-    new = sorted((mentioned - _actors.ids) | (users - _users.ids))
-    # Only what is committed may be taken for known: a rolled-back actor must be written again.
-    if new:
-        transaction.on_commit(partial(_actors.add, set(new)))
-        transaction.on_commit(partial(_users.add, users.intersection(new)))
-    return [batch.actors[UUID(int=number)] for number in new]
 
 
 def _store_contexts(batch: Batch, source: SourceContext) -> None:
@@ -136,13 +118,13 @@ def _store_contexts(batch: Batch, source: SourceContext) -> None:
 def _store_events(
     batch: Batch, source: SourceContext, received_at: datetime, told: list[sinks.StoredEvent], *, hopeful: bool
 ) -> tuple[set[int], set[UUID]]:
-    """Positions of the drafts that are new, each event once, and the linked user ids; `told` grows by the new ones."""
+    """Positions of the drafts that are new, each event once, and linked_users; `told` grows by the new ones."""
     rows = [draft.row for draft in batch.drafts if draft.row is not None]
     # By key, so that writers of the same events meet in one order and never wait in a circle.
     rows.sort(key=lambda row: (row.actor_id.int, row.occurred_at, row.event_id.int))
     parameters: dict[str, Any] = {
         "rows": _encode(rows).decode(),
-        "actors": _encode(_new_actors(batch)).decode(),
+        "actors": _encode(actors.new(batch)).decode(),
         "workspace": source.workspace_id,
         "source": source.source_id,
         "received_at": received_at,

@@ -12,6 +12,8 @@ WITH actors AS (
     FROM jsonb_to_recordset(%(actors)s::jsonb) AS found (actor_id uuid, kind text, distinct_id text)
     ON CONFLICT (actor_id) DO UPDATE SET kind = excluded.kind
     WHERE known.kind = 'anonymous' AND excluded.kind = 'user'
+    -- Not zero where the row was there before.
+    RETURNING actor_id, xmax <> 0 AS is_upgraded
 ),
 
 stored AS (

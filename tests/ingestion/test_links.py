@@ -1,6 +1,8 @@
 """Claims that events make: kept with their provenance, settled in any order, disputed where two people are known."""
 
+import random
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from itertools import permutations
 
@@ -9,9 +11,10 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion import links
+from ingestion import links, merging, sinks
 from ingestion.identity import actor_id_of
 from ingestion.models import Actor, IdentityConflict, IdentityLink, MergeRecord, PersonLeft, WriteKey
+from ingestion.settling import Claim, settle
 from tests.factories.ingestion import SourceFactory
 
 from .conftest import NOW, Sender, event
@@ -231,3 +234,98 @@ def test_writers_at_once_leave_no_link_that_leads_to_a_link(committing):
     assert len(found) == 14
     assert not found.keys() & set(found.values())
     assert len(set(found.values())) == 1
+
+
+def settled_anew(workspace):
+    """The links that all records make when they are settled at once."""
+    claims = [
+        Claim(one.pk, one.actor_id, one.into_id, one.evidence, one.occurred_at, one.event_id)
+        for one in MergeRecord.objects.filter(workspace=workspace, undone_at=None)
+    ]
+    users = set(Actor.objects.filter(workspace=workspace, kind="user").values_list("actor_id", flat=True))
+    return settle(claims, users)
+
+
+def assert_settled(workspace):
+    found = settled_anew(workspace)
+    rows = IdentityLink.objects.filter(workspace=workspace)
+    assert dict(rows.values_list("actor_id", "person_id")) == found.people
+    open_ones = IdentityConflict.objects.filter(workspace=workspace, status="open")
+    apart = IdentityConflict.objects.filter(workspace=workspace, status="apart")
+    pairs = {tuple(pair) for pair in open_ones.values_list("first_id", "second_id")}
+    assert pairs == found.disputed.keys() - {tuple(pair) for pair in apart.values_list("first_id", "second_id")}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_senders_and_operators_at_once_leave_what_their_claims_make(committing):
+    """Whatever comes in between: events that make ids known, claims, merges and undos."""
+    committing.send(*(event(user=f"id-{number}") for number in range(0, 10, 2)))
+
+    def send(seed):
+        chance = random.Random(seed)
+        for step in range(14):
+            sender = Sender(committing.source, chance.choice(["client", "client", "server"]))
+            one, other = chance.sample([f"id-{number}" for number in range(10)], 2)
+            made = chance.choice([identify, alias, lambda user, _, minute: event(user=user, timestamp=at(minute))])
+            sender.send(made(one, other, step))
+        connection.close()
+
+    def decide(seed):
+        chance = random.Random(seed)
+        for _ in range(8):
+            ids = [
+                actor_id_of(committing.workspace.uuid, f"id-{number}") for number in chance.sample(range(0, 10, 2), 2)
+            ]
+            with suppress(merging.Refused):
+                merging.merge(committing.workspace, *ids, by=None, reason="The same person")
+            record = MergeRecord.objects.filter(undone_at=None).order_by("id").first()
+            if record is not None:
+                with suppress(merging.Refused):
+                    merging.undo(record, by=None, reason="Wrong")
+        connection.close()
+
+    threads = [threading.Thread(target=send, args=[seed]) for seed in range(4)]
+    threads += [threading.Thread(target=decide, args=[seed]) for seed in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert_settled(committing.workspace)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("seen_before", [False, True])
+@pytest.mark.parametrize("first", ["event", "claim"])
+def test_a_claim_and_the_first_act_of_its_id_at_once_do_not_miss_each_other(
+    committing, monkeypatch, first, seen_before
+):
+    """Neither transaction sees what the other has not yet committed."""
+    browser = Sender(committing.source, WriteKey.Scope.CLIENT)
+    browser.send(event(user="mallory"), *([visit("victim")] if seen_before else []))
+    stored, other_waits = threading.Event(), threading.Event()
+
+    def hold(_stored):
+        if threading.current_thread().name == "first":
+            stored.set()
+            other_waits.wait(timeout=1)
+
+    messages = {"event": event(user="victim"), "claim": alias("victim", "mallory")}
+
+    def send_first():
+        browser.send(messages.pop(first))
+        connection.close()
+
+    def send_second():
+        stored.wait(timeout=5)
+        browser.send(*messages.values())
+        other_waits.set()
+        connection.close()
+
+    monkeypatch.setattr(sinks, "IN_TRANSACTION", [hold])
+    threads = [threading.Thread(target=send_first, name="first"), threading.Thread(target=send_second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert people(browser) == {}
+    assert conflicts(browser) == {pair("victim", "mallory")}

@@ -8,9 +8,10 @@ import pytest
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
-from ingestion import contexts, partitions, registry, sinks, store
+from ingestion import actors, contexts, partitions, registry, sinks, store
 from ingestion.identity import actor_id_of
 from ingestion.models import Actor, Context, Event, EventType, IdentityLink, QuarantinedEvent
+from ingestion.seen import Seen
 from tests.factories.ingestion import EventTypeFactory, SourceFactory
 
 from .conftest import NOW, Sender, event
@@ -116,6 +117,7 @@ def test_everything_new_takes_as_many_statements_for_one_event_as_for_500(commit
             "SELECT claim.position -",
             "SELECT pg_advisory_xact_lock",
             "INSERT INTO ingestion_mergerecord",
+            "INSERT INTO ingestion_actor",
             "WITH RECURSIVE reached",
             "SELECT one.id, coalesce",
             "WITH gone AS",
@@ -185,10 +187,10 @@ def test_what_was_rolled_back_is_not_taken_for_known(committing, monkeypatch):
 
 
 def test_a_full_memory_of_ids_starts_over_and_loses_nothing(committing, monkeypatch):
-    monkeypatch.setattr(store, "_actors", store.Seen(3))
+    monkeypatch.setattr(actors, "_written", Seen(3))
     for number in range(10):
         committing.send(rich(number))
-    assert len(store._actors.ids) <= 3
+    assert len(actors._written.ids) <= 3
     committing.send(*(rich(number) for number in range(10)))
     assert Actor.objects.count() == 10
 
