@@ -26,7 +26,9 @@ Key = tuple[UUID, datetime, UUID]
 
 @dataclass(slots=True)
 class Forecast:
-    """What a replay would do now to the first `looked_at` of `waiting` events. failing is by reason."""
+    """What a replay would do now to the first `looked_at` of `waiting` events. failing is by reason, paths says where
+    in the event the errors are.
+    """
 
     waiting: int
     looked_at: int = 0
@@ -34,6 +36,7 @@ class Forecast:
     duplicates: int = 0
     refused: int = 0
     failing: dict[str, int] = field(default_factory=dict)
+    paths: dict[str, int] = field(default_factory=dict)
 
     @property
     def passing(self) -> int:
@@ -76,6 +79,8 @@ def _foresee(part: Part, found: Forecast, seen: set[Key]) -> None:
             found.stored += 1
         else:
             found.failing[rejected.reason] = found.failing.get(rejected.reason, 0) + 1
+            for path in {error["path"] for error in rejected.errors}:
+                found.paths[path] = found.paths.get(path, 0) + 1
     for key in _keys(part):
         found.duplicates += key in seen
         found.stored += key not in seen

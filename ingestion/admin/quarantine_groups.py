@@ -33,6 +33,7 @@ MOST_GROUPS = 100
 LATEST_EVENTS, LATEST_REPLAYS = 20, 5
 # Whose errors are counted by path.
 MOST_COMPARED = 500
+MOST_PATHS = 10
 TYPE_REASONS = {QuarantinedEvent.Reason.SCHEMA, QuarantinedEvent.Reason.UNKNOWN_TYPE}
 
 
@@ -135,6 +136,7 @@ def _context(request: HttpRequest, workspace: Workspace, selection: Selection) -
         "changes_error": error,
         "may_map": may_map,
         "most_lines": remapping.MOST_STEPS,
+        "failing_paths": sorted(forecast.paths.items(), key=lambda item: -item[1])[:MOST_PATHS] if forecast else [],
         "worth_it": forecast is not None and forecast.changes_something,
         "failing": [(QuarantinedEvent.Reason(key).label, count) for key, count in sorted(forecast.failing.items())]
         if forecast
@@ -194,7 +196,10 @@ def _errors(request: HttpRequest, workspace: Workspace, selection: Selection) ->
         for error in errors if unmasked else masked_errors(errors):
             counts[error["path"]] += 1
             messages_by_path.setdefault(error["path"], error["message"])
-    return [{"path": path, "count": count, "message": messages_by_path[path]} for path, count in counts.most_common(10)]
+    return [
+        {"path": path, "count": count, "message": messages_by_path[path]}
+        for path, count in counts.most_common(MOST_PATHS)
+    ]
 
 
 def _latest_replays(workspace: Workspace) -> list[Replay]:

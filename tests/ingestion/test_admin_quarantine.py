@@ -180,6 +180,7 @@ class TestGroup:
         address = group + "&preview=1"
         page = text_of(client.get(address))
         assert "0 of 3 would pass now" in page
+        assert "Where: /properties (3)" in page
         assert "A replay would change nothing" in page
         assert "Replay 3 events" not in page
         EventTypeVersionFactory(event_type=strict, version=2, schema={"type": "object"})

@@ -81,7 +81,7 @@ class TestChanges:
 
     def test_fields_are_put_where_they_belong_and_the_events_stored(self, foreign):
         seen = previews.preview(foreign.workspace, Selection(), remapping.parse(self.CHANGES))
-        assert (seen.stored, seen.failing) == (2, {"schema": 1})
+        assert (seen.stored, seen.failing, seen.paths) == (2, {"schema": 1}, {"/properties": 1})
         done = replayed(foreign.workspace, self.CHANGES)
         assert (done.stored, done.failing) == (2, {"schema": 1})
         assert sorted(row["post_id"] for row in foreign.stored("properties")) == ["p1", "p2"]
