@@ -118,12 +118,14 @@ class Month:
 @dataclass(frozen=True, slots=True)
 class Freshness:
     """calculated_at: of the newest number in the range, None before the first fill. settling: days of the range that
-    are over and not final. waiting: days of any time whose late events wait to be counted.
+    are over and not final. waiting: days of any time whose numbers late events and merges will change. watermark: all
+    before it is filled, None before the first fill.
     """
 
     calculated_at: datetime | None
     settling: int
     waiting: int
+    watermark: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,5 +240,6 @@ def _freshness(days: list[Value], states: DayStates) -> Freshness:
     return Freshness(
         calculated_at=max(calculated, default=states.filled_at),
         settling=sum(day.state == "settling" for day in days),
-        waiting=sum(day < states.today for day in states.waiting),
+        waiting=states.waiting.before(states.today),
+        watermark=states.watermark,
     )

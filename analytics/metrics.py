@@ -12,7 +12,8 @@ from typing import Any, Literal
 from django.db.models import Exists, Min, OuterRef, Q, Sum
 from django.utils import timezone
 
-from analytics.models import OpenBucket, PlatformDaily, RollupState, TouchedHour
+from analytics.models import PlatformDaily, RollupState
+from analytics.rollups.waiting import waiting
 from config.lib import buckets
 from config.lib.registry import Registry
 from config.models import Workspace
@@ -70,6 +71,8 @@ class Value:
     state: State
     confidence: Literal["high", "medium", "low"]
     calculated_at: datetime | None
+    # Everything before it is filled; None before the first fill.
+    watermark: datetime | None = None
 
 
 class NoSuchGrain(ValueError):  # noqa: N818 named as the caller sees it
@@ -177,7 +180,7 @@ def _values(
             value: float | None = numerator
         else:
             value = numerator / denominator if denominator else None
-        state = states.of(start, end)
+        state = states.of(date.min if metric.kind == "running" else start, end)
         calculated = [row["calculated_at"] for row in found]
         values.append(
             Value(
@@ -189,6 +192,7 @@ def _values(
                 state=state,
                 confidence=confidence_of(points, state),
                 calculated_at=max(calculated) if calculated else states.filled_at,
+                watermark=states.watermark,
             )
         )
     return values
@@ -212,17 +216,15 @@ class DayStates:
         self.filled_at = None if state is None else state.filled_at
         # Days from here on were not over at the last fill. Before the workspace was made only imports fill days.
         self.filled_to = buckets.day_of(workspace.created_at if state is None else state.filled_to, zone)
-        waiting = OpenBucket.objects.filter(workspace=workspace).values_list("bucket", flat=True)
-        self.waiting = {buckets.day_of(bucket, zone) for bucket in waiting}
-        touched = TouchedHour.objects.filter(workspace=workspace).values_list("hour", flat=True).distinct()
-        for hour in touched:
-            self.waiting |= buckets.days_of_hour(hour, zone)
+        # All before it was filled when it was over.
+        self.watermark = None if state is None else state.filled_to
+        self.waiting = waiting(workspace, rollup)
 
     def of(self, start: date, end: date) -> State:
-        """The state of the days [start, end) together."""
+        """The state of the days [start, end) together; of a running total, start is the first day there is."""
         if end > self.today:
             return "open"
-        if end > self.settled or end > self.filled_to or any(start <= day < end for day in self.waiting):
+        if end > self.settled or end > self.filled_to or self.waiting.touches(start, end):
             return "settling"
         return "closed"
 

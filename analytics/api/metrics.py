@@ -23,6 +23,7 @@ METADATA = inline_serializer(
         "data_points": serializers.IntegerField(),
         "confidence": serializers.ChoiceField(["high", "medium", "low"]),
         "state": serializers.ChoiceField(["open", "settling", "closed"]),
+        "watermark": serializers.DateTimeField(allow_null=True),
         "with_bots": serializers.BooleanField(),
     },
 )
@@ -65,6 +66,7 @@ class PlatformSummaryView(MetricsView):
                     "data_points": whole.data_points,
                     "confidence": whole.confidence,
                     "state": whole.state,
+                    "watermark": whole.watermark,
                     "with_bots": with_bots,
                 },
             }

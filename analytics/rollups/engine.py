@@ -18,6 +18,7 @@ from psycopg import sql
 
 from analytics import definitions
 from analytics.models import OpenBucket, RollupState
+from analytics.rollups import reopen
 from analytics.rollups.reopen import OVER_AFTER
 from analytics.rollups.rollup import SESSION_GAP, Rollup, in_order
 from config.lib import buckets
@@ -116,14 +117,12 @@ def open_buckets(rollup: Rollup, workspace: Workspace, wanted: set[datetime]) ->
 
 def _touched(workspace: Workspace) -> list[tuple[datetime, datetime]]:
     """Ranges of hours whose events changed, taken off their lists."""
-    zone = workspace.zone
     with connection.cursor() as cursor:
         cursor.execute(TAKE_TOUCHED_HOURS, [workspace.pk])
         hours = {hour for (hour,) in cursor.fetchall()}
         cursor.execute(REOPEN_LINKED, {"workspace_id": workspace.pk})
-        for (day,) in cursor.fetchall():
-            start, end = buckets.day_start(day, zone), buckets.day_start(day + buckets.DAY, zone)
-            hours |= set(buckets.hours(buckets.hour_start(start), end))
+        moved = [person for (person,) in cursor.fetchall()]
+    hours |= reopen.hours_of(workspace, reopen.days_of(workspace, moved))
     return list(buckets.ranges(hours, buckets.HOUR, 31 * 24))
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db import connection
 
+from config.lib import buckets
 from config.lib.buckets import hour_start
 from config.lib.sql import statement
 from config.models import Workspace
@@ -16,6 +19,7 @@ from ingestion.sinks import Stored
 ALREADY_OVER = timedelta(minutes=1)
 OVER_AFTER = timedelta(minutes=5)
 TOUCH_HOURS = statement("analytics", "touch_hours")
+DAYS_OF_PEOPLE = statement("analytics", "days_of_people")
 
 
 def touched_hours(stored: Stored) -> None:
@@ -27,6 +31,34 @@ def touched_hours(stored: Stored) -> None:
 def removed(workspace: Workspace, moments: list[datetime]) -> None:
     """Note the hours that events were taken out of."""
     touch(workspace.pk, set(map(hour_start, moments)))
+
+
+def people(workspace: Workspace, ids: Collection[UUID]) -> int:
+    """Note all days of these people: whoever changes or takes away what somebody did calls this, in its transaction.
+
+    The next fill adds those days up again, and everything that stands on them. The number of days.
+    """
+    days = days_of(workspace, ids)
+    touch(workspace.pk, hours_of(workspace, days))
+    return len(days)
+
+
+def days_of(workspace: Workspace, ids: Collection[UUID]) -> set[date]:
+    """The days on which these people were counted with anything, be it a like that they were given."""
+    if not ids:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(DAYS_OF_PEOPLE, {"workspace_id": workspace.pk, "people": list(ids)})
+        return {day for (day,) in cursor.fetchall()}
+
+
+def hours_of(workspace: Workspace, days: Iterable[date]) -> set[datetime]:
+    """The UTC hours that these days of the workspace's zone touch."""
+    hours: set[datetime] = set()
+    for day in days:
+        start, end = (buckets.day_start(one, workspace.zone) for one in (day, day + buckets.DAY))
+        hours |= set(buckets.hours(hour_start(start), end))
+    return hours
 
 
 def touch(workspace_id: int, hours: set[datetime]) -> None:

@@ -67,17 +67,21 @@ class Rollup:
         """The first instant of the bucket an instant lies in."""
         if self.grain == "hour":
             return buckets.hour_start(moment)
-        return buckets.day_start(self._first_day(buckets.day_of(moment, workspace.zone)), workspace.zone)
+        return buckets.day_start(self.first_day(buckets.day_of(moment, workspace.zone)), workspace.zone)
 
     def after(self, bucket: datetime, workspace: Workspace) -> datetime:
         """The first instant of the next bucket, which is the end of this one."""
         if self.grain == "hour":
             return bucket + buckets.HOUR
-        first = self._first_day(buckets.day_of(bucket, workspace.zone))
-        # A step leads into the next bucket, if not to its beginning.
-        return buckets.day_start(self._first_day(first + self.step), workspace.zone)
+        return buckets.day_start(self.next_day(buckets.day_of(bucket, workspace.zone)), workspace.zone)
 
-    def _first_day(self, day: date) -> date:
+    def next_day(self, day: date) -> date:
+        """The first day of the bucket after that of a day; hours are as their days."""
+        # A step leads into the next bucket, if not to its beginning.
+        return self.first_day(self.first_day(day) + max(self.step, buckets.DAY))
+
+    def first_day(self, day: date) -> date:
+        """The first day of the bucket a day lies in."""
         if self.grain == "week":
             return day - day.weekday() * buckets.DAY
         return day.replace(day=1) if self.grain == "month" else day
