@@ -89,6 +89,16 @@ METRICS.register(
         kind="ratio",
         denominator="sessions",
     ),
+    Metric(
+        "time_to_first_interaction",
+        "Time to first interaction",
+        "seconds",
+        "Mean time from the start of a session to its first user action that is no page, of sessions that have one.",
+        "interaction_seconds",
+        kind="ratio",
+        denominator="interactive_sessions",
+        higher_is_better=False,
+    ),
 )
 
 COUNTS: dict[str, tuple[str, str]] = {

@@ -32,6 +32,8 @@ COLUMNS = {
     "first_event_at": "Time of the first event of the day.",
     "first_seen_at": "Time of the first counted event.",
     "hour": "First instant of the hour.",
+    "interaction_seconds": "Time from the start to the first action, of all sessions that have one.",
+    "interactive_sessions": "Sessions with an action that is no page.",
     "is_bounce": "One page and no other action, or one page and under 10 seconds.",
     "last_event_at": "Time of the last event of the day.",
     "person_id": "The person: the actor, or whom it is linked to.",

@@ -45,6 +45,8 @@ class UserActivityDaily(ActivityCounts):
     session_seconds = models.FloatField(default=0)
     bounces = models.IntegerField(default=0)
     session_pages = models.IntegerField(default=0)
+    interactive_sessions = models.IntegerField(default=0)
+    interaction_seconds = models.FloatField(default=0)
     first_event_at = models.DateTimeField(null=True)
     last_event_at = models.DateTimeField(null=True)
     signed_up_at = models.DateTimeField(null=True, help_text="First sign-up event of the day.")
@@ -99,6 +101,8 @@ class PlatformDaily(ActivityCounts):
     session_seconds = models.FloatField(default=0)
     bounces = models.IntegerField(default=0)
     session_pages = models.IntegerField(default=0)
+    interactive_sessions = models.IntegerField(default=0)
+    interaction_seconds = models.FloatField(default=0)
     calculated_at = models.DateTimeField()
 
     class Meta:

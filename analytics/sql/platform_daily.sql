@@ -54,7 +54,9 @@ activity AS (
         sum(sessions) AS sessions,
         sum(session_seconds) AS session_seconds,
         sum(bounces) AS bounces,
-        sum(session_pages) AS session_pages
+        sum(session_pages) AS session_pages,
+        sum(interactive_sessions) AS interactive_sessions,
+        sum(interaction_seconds) AS interaction_seconds
     FROM user_activity_daily
     INNER JOIN audiences ON audiences.with_bots OR NOT excluded
     WHERE workspace_id = %(workspace_id)s AND date >= %(date_start)s AND date < %(date_end)s
@@ -157,7 +159,8 @@ INSERT INTO platform_daily (
     pages_viewed,
     collections_created,
     votes_given,
-    likes_received, sessions, session_seconds, bounces, session_pages, calculated_at
+    likes_received, sessions, session_seconds, bounces, session_pages, interactive_sessions, interaction_seconds,
+    calculated_at
 )
 SELECT
     %(workspace_id)s,
@@ -193,6 +196,8 @@ SELECT
     coalesce(activity.session_seconds, 0),
     coalesce(activity.bounces, 0),
     coalesce(activity.session_pages, 0),
+    coalesce(activity.interactive_sessions, 0),
+    coalesce(activity.interaction_seconds, 0),
     now()
 FROM distinct_people AS people
 LEFT JOIN activity ON activity.date = people.date AND activity.with_bots = people.with_bots

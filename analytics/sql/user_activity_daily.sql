@@ -64,7 +64,9 @@ sat AS (
         count(*) AS sessions,
         sum(extract(EPOCH FROM ended_at - started_at)) AS session_seconds,
         count(*) FILTER (WHERE is_bounce) AS bounces,
-        sum(pages) AS session_pages
+        sum(pages) AS session_pages,
+        count(first_action_at) AS interactive_sessions,
+        sum(extract(EPOCH FROM first_action_at - started_at)) AS interaction_seconds
     FROM analytics_session
     WHERE
         workspace_id = %(workspace_id)s
@@ -93,7 +95,7 @@ INSERT INTO user_activity_daily (
     pages_viewed,
     collections_created,
     votes_given,
-    likes_received, sessions, session_seconds, bounces, session_pages,
+    likes_received, sessions, session_seconds, bounces, session_pages, interactive_sessions, interaction_seconds,
     first_event_at, last_event_at, signed_up_at, trait_created_at, calculated_at
 )
 SELECT
@@ -127,6 +129,8 @@ SELECT
     coalesce(sat.session_seconds, 0),
     coalesce(sat.bounces, 0),
     coalesce(sat.session_pages, 0),
+    coalesce(sat.interactive_sessions, 0),
+    coalesce(sat.interaction_seconds, 0),
     acted.first_event_at,
     acted.last_event_at,
     acted.signed_up_at,

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from analytics import cohorts, metrics
+from analytics import cohorts, metrics, session_figures
 from analytics.metrics import METRICS, Metric, Value
 from config.lib.buckets import day_of
 from config.lib.commands import Command as BaseCommand
@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = "Print a metric: value, numerator, denominator, data points and state; of one day, or of each bucket."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("key", help="Key of the metric, cohorts, or list for all keys.")
+        parser.add_argument("key", help="Key of the metric, cohorts, sessions (summed up), or list.")
         self.add_workspace(parser)
         parser.add_argument("--at", type=a_date, help="Day to tell, YYYY-MM-DD; yesterday when nothing is given.")
         parser.add_argument("--from", dest="first", type=a_date, help="First day of a range.")
@@ -35,6 +35,8 @@ class Command(BaseCommand):
             self._list(options)
         elif options["key"] == "cohorts":
             self._cohorts(workspace, options)
+        elif options["key"] == "sessions" and not (options["at"] or options["grain"]):
+            self._sessions(workspace, yesterday, options)
         elif options["key"] not in METRICS:
             raise CommandError(f"There is no metric {options['key']!r}; `metric list` names them all")
         else:
@@ -58,6 +60,29 @@ class Command(BaseCommand):
             return
         for cohort in found:
             self.stdout.write(f"{cohort.start}  {cohort.size:>10,}")
+
+    def _sessions(self, workspace: Workspace, yesterday: date, options: dict[str, Any]) -> None:
+        first = options["first"] or min(metrics.first_day(workspace) or yesterday, options["last"] or yesterday)
+        last = options["last"] or max(first, yesterday)
+        if last < first:
+            raise CommandError("--to is earlier than --from")
+        found = session_figures.figures(workspace, first, last, with_bots=options["with_bots"])
+        if options["json"]:
+            facts = asdict(found)
+            days = {"from": facts.pop("first"), "to": facts.pop("last")}
+            self.answer(
+                {"metric": "sessions", "workspace": workspace.slug, "with_bots": options["with_bots"]} | days | facts
+            )
+            return
+        self.stdout.write(f"{found.first} to {found.last}, {found.state}, confidence {found.confidence}")
+        for name, number in (
+            ("sessions", found.count),
+            ("mean seconds", found.mean_seconds),
+            ("bounces", found.bounces),
+            ("pages per session", found.pages_per_session),
+            ("seconds to first interaction", found.time_to_first_interaction),
+        ):
+            self.stdout.write(f"{name:28} {_short(number):>12}")
 
     def _metric(self, metric: Metric, workspace: Workspace, yesterday: date, options: dict[str, Any]) -> None:
         one_day = not (options["first"] or options["last"])
@@ -87,9 +112,13 @@ class Command(BaseCommand):
             self.answer(facts | {"from": first, "to": last, "points": [asdict(value) for value in values]})
 
     def _line(self, metric: Metric, value: Value) -> str:
-        number = "–" if value.value is None else f"{value.value:,.4f}".rstrip("0").rstrip(".")
+        number = _short(value.value)
         parts = "" if value.denominator is None else f"  ({value.numerator:,.0f} / {value.denominator:,.0f})"
         return (
             f"{value.date}  {number:>12} {metric.unit}{parts}  {value.data_points:,} data points, {value.state}, "
             f"confidence {value.confidence}"
         )
+
+
+def _short(number: float | None) -> str:
+    return "–" if number is None else f"{number:,.4f}".rstrip("0").rstrip(".")
