@@ -87,6 +87,8 @@ class EventRow(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     region: str | None = None
     properties: Json | None = None
     context: Json | None = None
+    # Microseconds that received_at is later than that of the batch: the order of events of one instant.
+    arrival: int = 0
 
 
 @dataclass(slots=True)

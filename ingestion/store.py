@@ -18,7 +18,7 @@ from psycopg.errors import UniqueViolation
 
 from config.lib.sql import kept_plans, statement
 from ingestion import actors, links, partitions, quarantine, sinks, traits
-from ingestion.drafts import Batch
+from ingestion.drafts import Batch, EventRow
 from ingestion.keys import SourceContext
 from ingestion.seen import Seen
 from privacy import consents
@@ -115,11 +115,20 @@ def _store_contexts(batch: Batch, source: SourceContext) -> None:
         transaction.on_commit(partial(_contexts.add, {key for key, _ in new}))
 
 
+def _number_arrivals(rows: list[EventRow]) -> None:
+    """Events of one instant that come together are received a microsecond apart, in the order in which they stand."""
+    met: dict[datetime, int] = {}
+    for row in rows:
+        row.arrival = met.get(row.occurred_at, -1) + 1
+        met[row.occurred_at] = row.arrival
+
+
 def _store_events(
     batch: Batch, source: SourceContext, received_at: datetime, told: list[sinks.StoredEvent], *, hopeful: bool
 ) -> tuple[set[int], set[UUID]]:
     """Positions of the drafts that are new, each event once, and linked_users; `told` grows by the new ones."""
     rows = [draft.row for draft in batch.drafts if draft.row is not None]
+    _number_arrivals(rows)
     # By key, so that writers of the same events meet in one order and never wait in a circle.
     rows.sort(key=lambda row: (row.actor_id.int, row.occurred_at, row.event_id.int))
     parameters: dict[str, Any] = {

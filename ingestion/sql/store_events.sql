@@ -23,12 +23,13 @@ stored AS (
         country, region, properties, context, page_id
     )
     SELECT
-        actor_id, event_id, object_author, occurred_at, %(received_at)s, client_at, context_id, value,
+        actor_id, event_id, object_author, occurred_at,
+        %(received_at)s::timestamptz + coalesce(arrival, 0) * interval '1 microsecond', client_at, context_id, value,
         %(workspace)s, %(source)s, event_type_id, skew_seconds, coalesce(flags, 0),
         schema_version, session_id, object_id, community_id, country, region, properties, context, page_id
     FROM jsonb_to_recordset(%(rows)s::jsonb) AS incoming (
         actor_id uuid, event_id uuid, object_author uuid, occurred_at timestamptz, client_at timestamptz,
         context_id bigint, page_id bigint, value double precision, event_type_id integer, skew_seconds integer,
         flags smallint, schema_version smallint, session_id text, object_id text, community_id text, country text,
-        region text, properties jsonb, context jsonb
+        region text, properties jsonb, context jsonb, arrival integer
     )

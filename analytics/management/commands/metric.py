@@ -6,6 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from analytics import cohorts, metrics, session_figures
+from analytics.management import funnel
 from analytics.metrics import METRICS, Metric, Value
 from config.lib.buckets import day_of
 from config.lib.commands import Command as BaseCommand
@@ -17,13 +18,14 @@ class Command(BaseCommand):
     help = "Print a metric: value, numerator, denominator, data points and state; of one day, or of each bucket."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("key", help="Key of the metric, cohorts, sessions (summed up), or list.")
+        parser.add_argument("key", help="Key of the metric, cohorts, sessions (summed up), funnel, or list.")
         self.add_workspace(parser)
         parser.add_argument("--at", type=a_date, help="Day to tell, YYYY-MM-DD; yesterday when nothing is given.")
         parser.add_argument("--from", dest="first", type=a_date, help="First day of a range.")
         parser.add_argument("--to", dest="last", type=a_date, help="Last day of a range; yesterday when left out.")
         parser.add_argument("--grain", choices=["day", "week", "month"], help="Bucket of a range: day when left out.")
         parser.add_argument("--with-bots", action="store_true", help="Count bots and test accounts in.")
+        funnel.add_arguments(parser)
         self.add_json(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,6 +39,8 @@ class Command(BaseCommand):
             self._cohorts(workspace, options)
         elif options["key"] == "sessions" and not (options["at"] or options["grain"]):
             self._sessions(workspace, yesterday, options)
+        elif options["key"] == "funnel":
+            self._funnel(workspace, options)
         elif options["key"] not in METRICS:
             raise CommandError(f"There is no metric {options['key']!r}; `metric list` names them all")
         else:
@@ -83,6 +87,13 @@ class Command(BaseCommand):
             ("seconds to first interaction", found.time_to_first_interaction),
         ):
             self.stdout.write(f"{name:28} {_short(number):>12}")
+
+    def _funnel(self, workspace: Workspace, options: dict[str, Any]) -> None:
+        facts, lines = funnel.answer(workspace, options)
+        if options["json"]:
+            self.answer(facts)
+        else:
+            self.stdout.write("\n".join(lines))
 
     def _metric(self, metric: Metric, workspace: Workspace, yesterday: date, options: dict[str, Any]) -> None:
         one_day = not (options["first"] or options["last"])

@@ -1,0 +1,86 @@
+"""`manage.py metric funnel`: what it takes and what it answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from analytics import funnel_steps, funnels
+from analytics.funnels import StepResult
+from config.models import Workspace
+
+
+def add_arguments(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--steps",
+        help="Of a funnel: event types with commas between them. a|b is any of two, a[path=/x] asks for the value of a "
+        "property, and posts_created stands for every type that counts as it.",
+    )
+    parser.add_argument(
+        "--window",
+        default=funnels.DEFAULT_WINDOW,
+        help="Of a funnel: the time that a person has from the first step, such as 30m, 24h or 7d (the default).",
+    )
+
+
+def answer(workspace: Workspace, options: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The facts, and lines that say them. A funnel without --from and --to is of all events that there are.
+
+    Raises CommandError for what cannot be read or is unknown.
+    """
+    if not options["steps"]:
+        raise CommandError("A funnel needs --steps, such as --steps signups,posts_created,comments_created")
+    first, last = options["first"] or options["at"], options["last"] or options["at"]
+    if first and last and last < first:
+        raise CommandError("--to is earlier than --from")
+    try:
+        window = funnel_steps.parse_window(options["window"])
+        steps = funnel_steps.resolve(workspace, funnel_steps.parse_steps(funnel_steps.split(options["steps"])))
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+    for name in (name for resolved in steps for name in resolved.unknown):
+        known = funnel_steps.alike(workspace, name)
+        raise CommandError(
+            f"Nothing is called {name!r} here" + (f"; did you mean {', '.join(known)}?" if known else "")
+        )
+    found = funnels.measure(workspace, steps, window, first, last, with_bots=options["with_bots"])
+    facts = {
+        "metric": "funnel",
+        "workspace": workspace.slug,
+        "window_seconds": int(window.total_seconds()),
+        "from": first,
+        "to": last,
+        "with_bots": options["with_bots"],
+        "entered": found[0].people,
+        "completed": found[-1].people,
+        "conversion": found[-1].conversion,
+        "steps": [_step(step) for step in found],
+    }
+    return facts, [_line(step) for step in found]
+
+
+def _step(step: StepResult) -> dict[str, Any]:
+    return {
+        "step": step.step,
+        "name": step.name,
+        "people": step.people,
+        "entered": step.entered,
+        "conversion": step.conversion,
+        "people_before": step.before,
+        "step_conversion": step.step_conversion,
+        "dropped": step.dropped,
+        "median_seconds": step.median_seconds,
+    }
+
+
+def _line(step: StepResult) -> str:
+    line = f"{step.step:>2}  {step.name:32} {step.people:>10,}  {_percent(step.conversion):>7} of all"
+    if step.step == 1:
+        return line
+    line += f"  {_percent(step.step_conversion):>7} of the step before, {step.dropped:,} dropped"
+    return line if step.median_seconds is None else f"{line}, median {step.median_seconds:,.0f} s"
+
+
+def _percent(ratio: float | None) -> str:
+    return "–" if ratio is None else f"{100 * ratio:.2f}%"
