@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
 from django.urls import get_resolver
 
 READS = {"GET", "HEAD"}
@@ -40,8 +41,10 @@ def answer_doors(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
         for beginnings, urls in doors:
             if request.path_info.startswith(beginnings):
                 match = request.resolver_match = urls.resolve(request.path_info)
-                response = match.func(request, *match.args, **match.kwargs)
-                return response.render() if hasattr(response, "render") else response
+                response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+                if isinstance(response, SimpleTemplateResponse):
+                    response.render()
+                return response
         return get_response(request)
 
     return respond
