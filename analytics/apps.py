@@ -6,7 +6,13 @@ class AnalyticsConfig(AppConfig):
     verbose_name = "Analytics"
 
     def ready(self) -> None:
-        from analytics import metric_declarations, person_panel, realtime, schedules  # noqa: F401 importing registers
+        from analytics import (  # noqa: F401 importing registers
+            metric_declarations,
+            person_panel,
+            platform_metrics,
+            realtime,
+            schedules,
+        )
         from analytics.rollups import declarations, reopen  # noqa: F401 importing registers
         from ingestion import sinks
 

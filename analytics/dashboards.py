@@ -175,7 +175,7 @@ def figure(metric: Metric, now: list[Value], before: list[Value], begins: date |
 
     A period that begins before the workspace's first number is not compared: part of it would count as nothing.
     """
-    over: Over = "day" if metric.kind in {"day", "day_ratio", "running"} else "range"
+    over: Over = "range" if metric.adds_up else "day"
     used, earlier = (now[-1:], before[-1:]) if over == "day" else (now, before)
     value = _total(metric, used)
     known = begins is not None and begins <= earlier[0].date
@@ -200,17 +200,16 @@ def figure(metric: Metric, now: list[Value], before: list[Value], begins: date |
 def _total(metric: Metric, values: list[Value]) -> float | None:
     """As the reader itself adds days up: sums are added, ratios divided after adding."""
     numerator = sum(value.numerator for value in values)
-    if not metric.denominator:
-        return numerator
-    denominator = sum(value.denominator or 0 for value in values)
-    return numerator / denominator if denominator else None
+    if values[0].denominator is None:
+        return metric.divided(numerator, None)
+    return metric.divided(numerator, sum(value.denominator or 0 for value in values))
 
 
 def _change(metric: Metric, value: float | None, before: float | None) -> float | None:
     if value is None or before is None:
         return None
-    if metric.unit == "ratio":
-        return 100 * (value - before)
+    if metric.unit in {"ratio", "%"}:
+        return (100 if metric.unit == "ratio" else 1) * (value - before)
     return 100 * (value - before) / before if before else None
 
 

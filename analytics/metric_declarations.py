@@ -16,17 +16,21 @@ METRICS.register(
         "wau",
         "Weekly active people",
         "people",
-        "Distinct people active in the 7 days that end with the day, both ends included.",
+        "Distinct people active in the 7 days that end with the day, both ends included. As a week: distinct people "
+        "active from Monday to Sunday.",
         "wau",
         kind="day",
+        weekly="platform_weekly",
     ),
     Metric(
         "mau",
         "Monthly active people",
         "people",
-        "Distinct people active in the 30 days that end with the day, both ends included.",
+        "Distinct people active in the 30 days that end with the day, both ends included. As a month: "
+        "distinct people active in the calendar month.",
         "mau",
         kind="day",
+        monthly="platform_monthly",
     ),
     Metric(
         "stickiness",

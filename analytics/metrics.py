@@ -9,17 +9,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from django.db.models import Exists, Min, OuterRef, Q, Sum
+from django.db.models import Exists, Min, Model, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from analytics.models import PlatformDaily, RollupState
+from analytics.rollups.rollup import ROLLUPS
 from analytics.rollups.waiting import waiting
 from config.lib import buckets
 from config.lib.registry import Registry
 from config.models import Workspace
 
 Grain = Literal["day", "week", "month"]
+GRAINS: tuple[Grain, ...] = ("day", "week", "month")
 State = Literal["open", "settling", "closed"]
+# Kinds that take in all days before.
+RUNNING = {"running", "reach", "growth"}
 # A day that is over settles for as long as the daily fill takes to come by.
 SETTLES = timedelta(hours=2)
 # Rows behind a value of a closed day that make it certain, or half certain.
@@ -28,10 +32,12 @@ HIGH_FROM, MEDIUM_FROM = 100, 30
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A number per day (and per week and month, where days may be added up).
+    """A number per bucket of its rollup (per day mostly), and per week and month where it can be told.
 
-    kind: `sum` adds days up; `day` is of one day and cannot be (distinct people); `running` is the sum of all days
-    up to and including the last; `ratio` divides sums; `day_ratio` divides two numbers of one day.
+    kind: `sum` adds days up, `ratio` divides sums, `mean` divides a sum by the days so far; `day` is of one bucket and
+    cannot be added (distinct people), `day_ratio` divides two numbers of one bucket. `running` is the sum of all days
+    up to and including the last; `reach` divides a number of one bucket by that of another column, `growth` a sum by
+    what that was before.
     """
 
     key: str
@@ -39,21 +45,49 @@ class Metric:
     unit: str
     definition: str
     numerator: str
-    kind: Literal["sum", "day", "running", "ratio", "day_ratio"] = "sum"
+    kind: Literal["sum", "ratio", "mean", "day", "day_ratio", "running", "reach", "growth"] = "sum"
     denominator: str = ""
     # Column that says how many rows are behind the value; the numerator or denominator itself when left out.
     data_points: str = ""
     rollup: str = "platform_daily"
+    # Rollups that count the same columns anew by week and by month, where days cannot be added up.
+    weekly: str = ""
+    monthly: str = ""
+    # Column that names what a row of the rollup is of, such as community_id: a reader has to say which.
+    per: str = ""
     # Whether a rise is good news, for the colour of a change; None where it is neither.
     higher_is_better: bool | None = True
+    # What a ratio is multiplied by: 100 for per cent.
+    scale: int = 1
+    # What a ratio is where there is nothing to divide by.
+    idle: float | None = None
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether numerators and denominators of days may be added."""
+        return self.kind in {"sum", "ratio", "mean"}
 
     @property
     def grains(self) -> tuple[Grain, ...]:
-        return ("day",) if self.kind in {"day", "day_ratio"} else ("day", "week", "month")
+        return tuple(grain for grain in GRAINS if self.rollup_for(grain))
+
+    def rollup_for(self, grain: Grain) -> str:
+        """The rollup that tells the metric in that grain; "" where none does."""
+        own = {"week": self.weekly, "month": self.monthly}.get(grain, "")
+        if own or ROLLUPS[self.rollup].grain == grain:
+            return own or self.rollup
+        by_days = ROLLUPS[self.rollup].grain == "day" and (self.adds_up or self.kind in {"running", "growth"})
+        return self.rollup if by_days else ""
 
     @property
     def columns(self) -> set[str]:
         return {self.numerator, self.denominator, self.data_points} - {""}
+
+    def divided(self, numerator: float, denominator: float | None) -> float | None:
+        """The value; null where there is nothing to divide by, unless `idle` says otherwise."""
+        if denominator is None:
+            return numerator
+        return self.scale * numerator / denominator if denominator else self.idle
 
 
 METRICS: Registry[Metric] = Registry("metric")
@@ -76,17 +110,30 @@ class Value:
 
 
 class NoSuchGrain(ValueError):  # noqa: N818 named as the caller sees it
-    """The metric cannot be told in that grain."""
+    """The metric cannot be told in that grain, or not without naming what it is of."""
+
+
+def of_platform(grain: Grain = "day") -> list[Metric]:
+    """The metrics of the whole platform that can be told in that grain."""
+    return [metric for metric in METRICS if not metric.per and grain in metric.grains]
 
 
 def read(
-    metric: Metric, workspace: Workspace, first: date, last: date, grain: Grain = "day", *, with_bots: bool = False
+    metric: Metric,
+    workspace: Workspace,
+    first: date,
+    last: date,
+    grain: Grain = "day",
+    *,
+    with_bots: bool = False,
+    of: str = "",
 ) -> list[Value]:
     """The metric's values of every bucket from that of `first` to that of `last`, both included; days of nobody are 0.
 
-    with_bots counts bots and test accounts in. Raises NoSuchGrain where days cannot be added up.
+    with_bots counts bots and test accounts in; `of` names the community (or whatever Metric.per says). Raises
+    NoSuchGrain where days cannot be added up.
     """
-    return read_many([metric], workspace, first, last, grain, with_bots=with_bots)[metric.key]
+    return read_many([metric], workspace, first, last, grain, with_bots=with_bots, of=of)[metric.key]
 
 
 def read_many(
@@ -97,24 +144,50 @@ def read_many(
     grain: Grain = "day",
     *,
     with_bots: bool = False,
+    of: str = "",
 ) -> dict[str, list[Value]]:
-    """`read` of several metrics in two queries, by key."""
+    """`read` of several metrics in two queries a rollup, by key."""
+    groups: dict[tuple[str, str], list[Metric]] = {}
     for metric in metrics:
-        if grain not in metric.grains:
-            raise NoSuchGrain(
-                f"{metric.key} is a number of one day and days of distinct people cannot be added up: ask for grain day"
-            )
+        _check(metric, grain, of)
+        groups.setdefault((metric.rollup_for(grain), metric.per), []).append(metric)
     starts = bucket_starts(first, last, grain)
     end = _next(starts[-1], grain)
-    columns = sorted(set().union(*(metric.columns for metric in metrics)))
-    found = PlatformDaily.objects.filter(
-        workspace=workspace, date__gte=starts[0], date__lt=end, with_bots__in={False, with_bots}
-    )
-    # A day that no bot touches has one row alone; of two the one with bots comes last.
-    rows = {row["date"]: row for row in found.order_by("date", "with_bots").values("date", "calculated_at", *columns)}
-    before = _sums_before(metrics, workspace, starts[0], with_bots=with_bots)
-    states = DayStates(workspace)
-    return {metric.key: _values(metric, starts, grain, rows, before, states) for metric in metrics}
+    found: dict[str, list[Value]] = {}
+    for (key, per), group in groups.items():
+        rows = _rows(key, workspace, {per: of} if per else {}, with_bots=with_bots)
+        columns = sorted(set().union(*(metric.columns for metric in group)))
+        # A day that no bot touches has one row alone; of two the one with bots comes last.
+        values = rows.filter(date__gte=starts[0], date__lt=end).order_by("date", *_bots(rows.model))
+        by_day = {row["date"]: row for row in values.values("date", "calculated_at", *columns)}
+        before = _sums_before(group, rows, starts[0], with_bots=with_bots)
+        states = DayStates(workspace, key)
+        found |= {metric.key: _values(metric, starts, grain, by_day, before, states) for metric in group}
+    return {metric.key: found[metric.key] for metric in metrics}
+
+
+def _check(metric: Metric, grain: Grain, of: str) -> None:
+    if grain not in metric.grains:
+        raise NoSuchGrain(
+            f"{metric.key} is a number of one {' or '.join(metric.grains)} and distinct people cannot be added up: "
+            f"ask for grain {' or '.join(metric.grains)}"
+        )
+    if bool(metric.per) != bool(of):
+        raise NoSuchGrain(
+            f"{metric.key} is of one {metric.per}: say of which"
+            if metric.per
+            else f"{metric.key} is of the whole workspace and not of {of!r}"
+        )
+
+
+def _rows(rollup: str, workspace: Workspace, where: dict[str, str], *, with_bots: bool) -> QuerySet[Any]:
+    model: Any = ROLLUPS[rollup].model
+    rows: QuerySet[Any] = model.objects.filter(workspace=workspace, **where)
+    return rows.filter(with_bots__in={False, with_bots}) if _bots(model) else rows
+
+
+def _bots(model: type[Model]) -> list[str]:
+    return [field.name for field in model._meta.concrete_fields if field.name == "with_bots"]  # noqa: SLF001 its public name
 
 
 def bucket_starts(first: date, last: date, grain: Grain) -> list[date]:
@@ -139,17 +212,17 @@ def _next(start: date, grain: Grain) -> date:
     return start + timedelta(days=7 if grain == "week" else 1)
 
 
-def _sums_before(metrics: list[Metric], workspace: Workspace, day: date, *, with_bots: bool) -> dict[str, float]:
-    columns = {metric.numerator for metric in metrics if metric.kind == "running"}
+def _sums_before(metrics: list[Metric], rows: QuerySet[Any], day: date, *, with_bots: bool) -> dict[str, float]:
+    """Sums over all days before `day` of the columns that run on."""
+    columns = {m.numerator for m in metrics if m.kind == "running"}
+    columns |= {m.denominator for m in metrics if m.kind in {"reach", "growth"}}
     if not columns:
         return {}
-    rows = PlatformDaily.objects.filter(workspace=workspace, date__lt=day)
-    if with_bots:
+    rows = rows.filter(date__lt=day)
+    if with_bots and _bots(rows.model):
         # Of a day with two rows the one with bots.
-        second = PlatformDaily.objects.filter(workspace=workspace, date=OuterRef("date"), with_bots=True)
+        second = rows.filter(date=OuterRef("date"), with_bots=True)
         rows = rows.filter(Q(with_bots=True) | ~Exists(second))
-    else:
-        rows = rows.filter(with_bots=False)
     return {name: total or 0 for name, total in rows.aggregate(**{c: Sum(c) for c in columns}).items()}
 
 
@@ -162,30 +235,30 @@ def _values(
     states: DayStates,
 ) -> list[Value]:
     values = []
-    running = before.get(metric.numerator, 0) if metric.kind == "running" else 0
+    runs_on = metric.numerator if metric.kind == "running" else metric.denominator
+    running = before.get(runs_on, 0)
     for start in starts:
         end = _next(start, grain)
         found = [rows[day] for day in buckets.days(start, end) if day in rows]
-
-        def total(column: str, found: list[dict[str, Any]] = found) -> float:
-            return float(sum(row[column] or 0 for row in found))
-
-        numerator = total(metric.numerator)
-        if metric.kind == "running":
-            running += numerator
-            numerator = running
-        denominator = total(metric.denominator) if metric.denominator else None
-        points = int(total(metric.data_points)) if metric.data_points else int(denominator or numerator)
-        if denominator is None:
-            value: float | None = numerator
+        earlier, running = running, running + _total(found, runs_on)
+        numerator = running if metric.kind == "running" else _total(found, metric.numerator)
+        denominator: float | None = None
+        if metric.kind == "mean":
+            denominator = max((min(end, states.today + buckets.DAY) - start).days, 0)
+        elif metric.kind in {"reach", "growth"}:
+            denominator = running if metric.kind == "reach" else earlier
+        elif metric.denominator:
+            denominator = _total(found, metric.denominator)
+        if metric.data_points or metric.kind == "mean":
+            points = int(_total(found, metric.data_points or metric.numerator))
         else:
-            value = numerator / denominator if denominator else None
-        state = states.of(date.min if metric.kind == "running" else start, end)
+            points = int(denominator or numerator)
+        state = states.of(date.min if metric.kind in RUNNING else start, end)
         calculated = [row["calculated_at"] for row in found]
         values.append(
             Value(
                 date=start,
-                value=value,
+                value=metric.divided(numerator, denominator),
                 numerator=numerator,
                 denominator=denominator,
                 data_points=points,
@@ -196,6 +269,10 @@ def _values(
             )
         )
     return values
+
+
+def _total(rows: list[dict[str, Any]], column: str) -> float:
+    return float(sum(row[column] or 0 for row in rows)) if column else 0.0
 
 
 def confidence_of(points: int, state: State) -> Literal["high", "medium", "low"]:

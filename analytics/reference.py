@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.apps import apps
 from django.core.management import get_commands, load_command_class
 from django.db import connection
 from django.db.models import Field, Model
@@ -55,10 +54,13 @@ WITH_EVERY_VALUE = [
 ]
 ADDED_UP = {
     "sum": "days are added",
+    "ratio": "both parts are added, then divided",
+    "mean": "days are added, then divided by their number",
     "day": "never: a number of one day",
     "day_ratio": "never: a number of one day",
     "running": "the sum of all days up to the last",
-    "ratio": "both parts are added, then divided",
+    "reach": "never: a number of one day by the sum of all up to it",
+    "growth": "the sum of the days by that of all before them",
 }
 
 
@@ -84,7 +86,7 @@ def code(value: str | None) -> str:
 
 def metrics_page() -> str:
     rows = [
-        (code(metric.key), metric.title, metric.unit, metric.definition, _computed(metric), ADDED_UP[metric.kind])
+        (code(metric.key), metric.title, metric.unit, metric.definition, _computed(metric), _added_up(metric))
         for metric in METRICS
     ]
     return page(
@@ -108,8 +110,17 @@ def metrics_page() -> str:
 
 
 def _computed(metric: Metric) -> str:
+    times = f"{metric.scale} * " if metric.scale != 1 else ""
     divided = f" / {code(metric.denominator)}" if metric.denominator else ""
-    return f"{code(metric.numerator)}{divided} of {code(metric.rollup)}"
+    return f"{times}{code(metric.numerator)}{divided} of {code(metric.rollup)}"
+
+
+def _added_up(metric: Metric) -> str:
+    own = [code(rollup) for rollup in (metric.weekly, metric.monthly) if rollup]
+    if own:
+        return f"counted anew in {' and '.join(own)}"
+    base = ROLLUPS[metric.rollup].grain
+    return ADDED_UP[metric.kind] if base == "day" else f"a number of one {base}"
 
 
 def rollups_page() -> str:
@@ -124,7 +135,7 @@ def rollups_page() -> str:
 
 
 def _rollup(rollup: Rollup) -> list[str]:
-    model = model_of(rollup)
+    model = rollup.model
     reads = ["events"] if rollup.reads_events else []
     reads += [
         f"`{key}`" + (f" (a change reaches {days} days ahead)" if days else "")
@@ -144,11 +155,6 @@ def _rollup(rollup: Rollup) -> list[str]:
         table((code(rollup.key), ""), facts),
         table(("column", "type", "meaning"), columns),
     ]
-
-
-def model_of(rollup: Rollup) -> type[Model]:
-    """The model of the rollup's table. Raises StopIteration when there is none."""
-    return next(model for model in apps.get_models() if model._meta.db_table == rollup.table)  # noqa: SLF001 see above
 
 
 def columns_of(model: type[Model]) -> list[Field[Any, Any]]:

@@ -113,6 +113,8 @@ def shown(metric: Metric, value: float | None) -> str:
         return NOTHING
     if metric.unit == "ratio":
         return f"{100 * value:.1f}%"
+    if metric.unit == "%":
+        return f"{value:.1f}%"
     if metric.unit == "seconds":
         return duration_words(timedelta(seconds=value))
     return str(number_format(value, decimal_pos=0 if float(value).is_integer() else 1, force_grouping=True))
@@ -122,7 +124,7 @@ def card(figure: Figure) -> dict[str, Any]:
     """What a card's template shows; direction is up, down or flat, mood is good, bad or neutral."""
     change = figure.change
     flat = change is None or abs(change) < 0.05  # noqa: PLR2004 what one decimal shows as 0
-    unit = " points" if figure.metric.unit == "ratio" else "%"
+    unit = " points" if figure.metric.unit in {"ratio", "%"} else "%"
     return {
         "key": figure.metric.key,
         "title": figure.metric.title,

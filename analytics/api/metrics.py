@@ -12,7 +12,6 @@ from rest_framework.response import Response
 
 from analytics import metrics
 from analytics.api.reading import MetricsView, date_of, flag_of, workspace_of
-from analytics.metrics import METRICS
 from config.api.errors import ERROR
 from config.lib.buckets import day_of
 
@@ -30,7 +29,7 @@ METADATA = inline_serializer(
 
 
 class PlatformSummaryView(MetricsView):
-    """Every metric of one day."""
+    """Every metric of the whole platform of one day."""
 
     @extend_schema(
         operation_id="platform_summary",
@@ -51,7 +50,7 @@ class PlatformSummaryView(MetricsView):
         workspace = workspace_of(request)
         day = date_of(request, "date") or day_of(timezone.now(), workspace.zone) - timedelta(days=1)
         with_bots = flag_of(request, "bots")
-        read = metrics.read_many(list(METRICS), workspace, day, day, with_bots=with_bots)
+        read = metrics.read_many(metrics.of_platform(), workspace, day, day, with_bots=with_bots)
         values = {key: found[0] for key, found in read.items()}
         # The events of the day are the rows behind all of it.
         whole = values["events"]

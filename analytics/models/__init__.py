@@ -2,6 +2,7 @@ from analytics.models.activity import HourlyMetrics, PlatformDaily, UserActivity
 from analytics.models.bots import Bot
 from analytics.models.definitions import DefinitionVersion
 from analytics.models.people import Person, Session
+from analytics.models.platform import PlatformMonthly, PlatformWeekly
 from analytics.models.state import OpenBucket, RollupState, TouchedHour
 
 __all__ = [
@@ -11,6 +12,8 @@ __all__ = [
     "OpenBucket",
     "Person",
     "PlatformDaily",
+    "PlatformMonthly",
+    "PlatformWeekly",
     "RollupState",
     "Session",
     "TouchedHour",

@@ -82,7 +82,23 @@ class HourlyMetrics(ActivityCounts):
         return f"{self.hour:%Y-%m-%d %H:00}"
 
 
-class PlatformDaily(ActivityCounts):
+class PeopleCounts(models.Model):
+    """Distinct people by what they did, counted anew in every grain."""
+
+    active_posters = models.IntegerField(default=0, help_text="Distinct active people who posted.")
+    active_commenters = models.IntegerField(default=0, help_text="Distinct active people who commented.")
+    active_voters = models.IntegerField(default=0, help_text="Distinct active people who voted.")
+    active_collectors = models.IntegerField(default=0, help_text="Distinct active people who made a collection.")
+    social_people = models.IntegerField(default=0, help_text="Distinct active people who posted or commented.")
+    activities = models.IntegerField(
+        default=0, help_text="Posts, comments, votes, collections and views given together."
+    )
+
+    class Meta:
+        abstract = True
+
+
+class PlatformDaily(ActivityCounts, PeopleCounts):
     """One row a workspace and day on which anybody was active within the 30 days that end with it, or signed up.
 
     Where bots or test accounts were active in those days there is a second one, which counts them in.
@@ -103,6 +119,11 @@ class PlatformDaily(ActivityCounts):
     session_pages = models.IntegerField(default=0)
     interactive_sessions = models.IntegerField(default=0)
     interaction_seconds = models.FloatField(default=0)
+    posts = models.IntegerField(default=0)
+    comments = models.IntegerField(default=0)
+    votes = models.IntegerField(default=0)
+    collections = models.IntegerField(default=0)
+    views_given = models.IntegerField(default=0)
     calculated_at = models.DateTimeField()
 
     class Meta:

@@ -47,6 +47,21 @@ ROLLUPS.register(
         # A person active on a day counts in the MAU of 29 days more.
         depends_on={"user_activity_daily": 29, "people": 0, "bots": 0},
     ),
+    # Who was active in a week or month counts in the next one's retention.
+    Rollup(
+        key="platform_weekly",
+        title="The whole platform by week",
+        table="platform_weekly",
+        grain="week",
+        depends_on={"user_activity_daily": 1},
+    ),
+    Rollup(
+        key="platform_monthly",
+        title="The whole platform by month",
+        table="platform_monthly",
+        grain="month",
+        depends_on={"user_activity_daily": 1},
+    ),
     Rollup(
         key="hourly_metrics",
         title="The whole platform by hour",

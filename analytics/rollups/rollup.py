@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from django.apps import apps
+from django.db.models import Model
+
 from config.lib import buckets
 from config.lib.registry import Registry
 from config.lib.sql import statement
@@ -50,6 +53,11 @@ class Rollup:
     @property
     def sql(self) -> str:
         return statement(self.app, self.key)
+
+    @property
+    def model(self) -> type[Model]:
+        """The model of the table. Raises StopIteration when there is none."""
+        return next(model for model in apps.get_models() if model._meta.db_table == self.table)  # noqa: SLF001 its public name
 
     @property
     def step(self) -> timedelta:

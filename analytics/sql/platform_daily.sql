@@ -1,7 +1,7 @@
 -- The whole platform by day (metrics.md).
 -- Row: one day of the workspace's zone on which anybody was active within the 30 days that end with it, or signed up;
 -- without bots and test accounts and, only where there were any in those 30 days, once more with them.
--- Units: distinct people (dau, wau, mau), people (new_signups), counts, seconds.
+-- Units: distinct people (dau, wau, mau, active_*, social_people), people (new_signups), counts, seconds.
 -- WAU and MAU: a day on which a person is active, followed by the next such day, covers the days between, at most 7 or
 -- 30; these stretches never overlap for one person, so each adds one at its first day, takes one off after its last,
 -- and the running total is the number of distinct people. One pass, whatever the length of the range.
@@ -50,6 +50,7 @@ activity AS (
         sum(pages_viewed) AS pages_viewed,
         sum(collections_created) AS collections_created,
         sum(votes_given) AS votes_given,
+        sum(profile_views + posts_viewed + stories_viewed) AS views_given,
         sum(likes_received) AS likes_received,
         sum(sessions) AS sessions,
         sum(session_seconds) AS session_seconds,
@@ -60,6 +61,48 @@ activity AS (
     FROM user_activity_daily
     INNER JOIN audiences ON audiences.with_bots OR NOT excluded
     WHERE workspace_id = %(workspace_id)s AND date >= %(date_start)s AND date < %(date_end)s
+    GROUP BY 1, 2
+),
+
+-- What an active person did on a day. With bots, the two rows of whoever also used a script are one person.
+did AS (
+    SELECT
+        false AS with_bots,
+        date,
+        posts_created + community_posts AS posts,
+        comments_created AS comments,
+        votes_given AS votes,
+        collections_created AS collections
+    FROM user_activity_daily
+    WHERE
+        workspace_id = %(workspace_id)s AND date >= %(date_start)s AND date < %(date_end)s
+        AND NOT excluded AND active_events > 0
+    UNION ALL
+    SELECT
+        true,
+        date,
+        sum(posts_created + community_posts),
+        sum(comments_created),
+        sum(votes_given),
+        sum(collections_created)
+    FROM user_activity_daily
+    INNER JOIN audiences ON audiences.with_bots
+    WHERE
+        workspace_id = %(workspace_id)s AND date >= %(date_start)s AND date < %(date_end)s
+        AND active_events > 0
+    GROUP BY person_id, date
+),
+
+doers AS (
+    SELECT
+        with_bots,
+        date,
+        count(*) FILTER (WHERE posts > 0) AS active_posters,
+        count(*) FILTER (WHERE comments > 0) AS active_commenters,
+        count(*) FILTER (WHERE votes > 0) AS active_voters,
+        count(*) FILTER (WHERE collections > 0) AS active_collectors,
+        count(*) FILTER (WHERE posts > 0 OR comments > 0) AS social_people
+    FROM did
     GROUP BY 1, 2
 ),
 
@@ -160,6 +203,8 @@ INSERT INTO platform_daily (
     collections_created,
     votes_given,
     likes_received, sessions, session_seconds, bounces, session_pages, interactive_sessions, interaction_seconds,
+    posts, comments, votes, collections, views_given, activities,
+    active_posters, active_commenters, active_voters, active_collectors, social_people,
     calculated_at
 )
 SELECT
@@ -198,9 +243,24 @@ SELECT
     coalesce(activity.session_pages, 0),
     coalesce(activity.interactive_sessions, 0),
     coalesce(activity.interaction_seconds, 0),
+    coalesce(activity.posts_created + activity.community_posts, 0),
+    coalesce(activity.comments_created, 0),
+    coalesce(activity.votes_given, 0),
+    coalesce(activity.collections_created, 0),
+    coalesce(activity.views_given, 0),
+    coalesce(
+        activity.posts_created + activity.community_posts + activity.comments_created + activity.votes_given
+        + activity.collections_created + activity.views_given, 0
+    ),
+    coalesce(doers.active_posters, 0),
+    coalesce(doers.active_commenters, 0),
+    coalesce(doers.active_voters, 0),
+    coalesce(doers.active_collectors, 0),
+    coalesce(doers.social_people, 0),
     now()
 FROM distinct_people AS people
 LEFT JOIN activity ON activity.date = people.date AND activity.with_bots = people.with_bots
+LEFT JOIN doers ON doers.date = people.date AND doers.with_bots = people.with_bots
 LEFT JOIN signups ON signups.date = people.date AND signups.with_bots = people.with_bots
 WHERE
     people.date >= %(date_start)s

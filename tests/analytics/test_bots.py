@@ -11,7 +11,6 @@ from django.db import connection
 from django.utils import timezone
 
 from analytics import cohorts, metrics
-from analytics.metrics import METRICS
 from analytics.models import Bot, Person, PlatformDaily, UserActivityDaily
 from config.lib.buckets import day_of
 from config.models import Role
@@ -125,7 +124,7 @@ def test_days_without_bots_have_one_row_and_read_the_same_both_ways(community):
     community.fill()
 
     assert not PlatformDaily.objects.filter(with_bots=True).exists()
-    for metric in METRICS:
+    for metric in metrics.of_platform():
         day = at(1).date()
         assert metrics.read(metric, community.workspace, day, day) == metrics.read(
             metric, community.workspace, day, day, with_bots=True

@@ -77,12 +77,21 @@ def test_cohorts_tell_their_sizes(forum):
     assert weeks == [{"cohort": "2026-03-02", "size": 2}, {"cohort": "2026-04-06", "size": 1}]
 
 
-@pytest.mark.parametrize("key", [metric.key for metric in METRICS])
-def test_every_metric_answers_for_an_idle_day(forum, key):
-    value = ask_json("metric", key, "--workspace", "commons", "--at", "2027-01-01")
+# Those that look at all the users there are.
+OF_ALL = {"total_users", "engagement_rate", "growth_rate"}
 
-    assert value["data_points"] == (3 if key == "total_users" else 0)
-    assert value["value"] == (None if value["denominator"] is not None else value["numerator"])
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.key)
+def test_every_metric_answers_for_an_idle_day(forum, metric):
+    of = ("--of", "somewhere") if metric.per else ()
+    value = ask_json("metric", metric.key, "--workspace", "commons", "--at", "2027-01-01", *of)
+
+    assert value["data_points"] == (3 if metric.key in OF_ALL else 0)
+    assert value["grain"] == metric.grains[0]
+    assert value["value"] == metric.divided(value["numerator"], value["denominator"])
+    if metric.key not in OF_ALL:
+        assert not value["value"]
+        assert not value["denominator"] or metric.kind == "mean"
 
 
 def test_people_read_a_line(forum):

@@ -4,6 +4,7 @@ import pytest
 
 from config.lib.buckets import HOUR
 from tests.analytics.community import Community, at
+from tests.analytics.test_bots import crawls
 
 
 def test_windows_take_in_both_ends(community):
@@ -101,3 +102,50 @@ def test_a_day_on_which_the_clocks_change_has_23_hours(db, day, events):
     community.fill()
 
     assert community.activity("ada", 7 + day).posts_created == events
+
+
+def test_what_people_do_is_counted_by_person_and_by_act(community):
+    for name, who in (
+        ("post_created", "ada"),
+        ("post_created", "ada"),
+        ("community_post", "bob"),
+        ("comment_created", "ada"),
+        ("comment_created", "cyd"),
+        ("vote", "dan"),
+        ("collection_created", "dan"),
+        ("profile_viewed", "eve"),
+        ("post_view", "eve"),
+    ):
+        community.happens(name, who, at(0))
+    community.fill()
+
+    row = community.day(0)
+    assert (row.posts, row.comments, row.votes, row.collections, row.views_given, row.activities) == (3, 2, 1, 1, 2, 9)
+    assert (row.active_posters, row.active_commenters, row.active_voters, row.active_collectors) == (2, 2, 1, 1)
+    # Ada did both and is one of the three.
+    assert (row.social_people, row.dau) == (3, 5)
+    value = community.metric("social_engagement_rate", 0)
+    assert (value.value, value.numerator, value.denominator) == (60, 3, 5)
+
+
+def test_engagement_of_an_idle_day_is_0_and_social_engagement_null(community):
+    for who in ("ada", "bob", "cyd", "dan"):
+        community.happens("user_registered", who, at(0))
+    community.happens("post_created", "ada", at(1))
+    community.fill()
+
+    rates = [community.metric("engagement_rate", day) for day in (-1, 0, 1, 2, 90)]
+    assert [one.value for one in rates] == [0, 100, 25, 0, 0]
+    assert [(one.numerator, one.denominator) for one in rates] == [(0, 0), (4, 4), (1, 4), (0, 4), (0, 4)]
+    assert community.metric("social_engagement_rate", 90).value is None
+
+
+def test_bots_are_no_posters_unless_asked_for_and_then_are_one_person_a_day(community):
+    community.happens("post_created", "ada", at(0))
+    crawls(community, "ada", 0, clock="13:00")
+    crawls(community, "robot", 0)
+    community.fill()
+
+    assert community.day(0).active_posters == 1
+    with_bots = community.day(0, with_bots=True)
+    assert (with_bots.active_posters, with_bots.social_people, with_bots.posts) == (2, 2, 3)

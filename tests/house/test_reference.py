@@ -43,7 +43,7 @@ def test_every_metric_is_defined():
 
 
 def test_every_metric_reads_columns_that_are_there():
-    columns = {rollup.key: {f.column for f in reference.columns_of(reference.model_of(rollup))} for rollup in ROLLUPS}
+    columns = {rollup.key: {f.column for f in reference.columns_of(rollup.model)} for rollup in ROLLUPS}
     assert {m.key: m.columns - columns[m.rollup] for m in METRICS if m.columns - columns[m.rollup]} == {}
 
 
@@ -53,7 +53,7 @@ def test_every_dashboard_shows_metrics_that_are_there():
 
 @pytest.mark.parametrize("rollup", ROLLUPS, ids=lambda rollup: rollup.key)
 def test_every_rollup_is_described_and_so_is_each_of_its_columns(rollup):
-    model = reference.model_of(rollup)
+    model = rollup.model
     assert rollup.title
     assert model.__doc__.strip()
     assert 0 < rollup.late_hours < rollup.broken_hours
@@ -61,7 +61,7 @@ def test_every_rollup_is_described_and_so_is_each_of_its_columns(rollup):
 
 
 def test_every_column_meaning_is_of_a_column():
-    used = {f.column for rollup in ROLLUPS for f in reference.columns_of(reference.model_of(rollup))}
+    used = {f.column for rollup in ROLLUPS for f in reference.columns_of(rollup.model)}
     assert set(reference.COLUMNS) - used == set()
 
 

@@ -23,7 +23,10 @@ class Command(BaseCommand):
         parser.add_argument("--at", type=a_date, help="Day to tell, YYYY-MM-DD; yesterday when nothing is given.")
         parser.add_argument("--from", dest="first", type=a_date, help="First day of a range.")
         parser.add_argument("--to", dest="last", type=a_date, help="Last day of a range; yesterday when left out.")
-        parser.add_argument("--grain", choices=["day", "week", "month"], help="Bucket of a range: day when left out.")
+        parser.add_argument(
+            "--grain", choices=["day", "week", "month"], help="Bucket: the metric's shortest when left out."
+        )
+        parser.add_argument("--of", default="", help="Which community, for metrics of one.")
         parser.add_argument("--with-bots", action="store_true", help="Count bots and test accounts in.")
         funnel.add_arguments(parser)
         self.add_json(parser)
@@ -101,10 +104,10 @@ class Command(BaseCommand):
         last = options["at"] or options["last"] or (first if one_day else max(first, yesterday))
         if last < first:
             raise CommandError("--to is earlier than --from")
-        grain: metrics.Grain = options["grain"] or "day"
+        grain: metrics.Grain = options["grain"] or metric.grains[0]
         with_bots = options["with_bots"]
         try:
-            values = metrics.read(metric, workspace, first, last, grain, with_bots=with_bots)
+            values = metrics.read(metric, workspace, first, last, grain, with_bots=with_bots, of=options["of"])
         except metrics.NoSuchGrain as error:
             raise CommandError(str(error)) from None
         facts = {
@@ -114,6 +117,8 @@ class Command(BaseCommand):
             "grain": grain,
             "with_bots": with_bots,
         }
+        if metric.per:
+            facts[metric.per] = options["of"]
         if not options["json"]:
             for value in values:
                 self.stdout.write(self._line(metric, value))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from analytics import cohorts, metrics
+from analytics.metrics import METRICS
 from analytics.rollups import engine
 from ingestion import workspaces
 from ingestion.importers import import_file
@@ -75,6 +76,60 @@ def test_every_number_of_every_day_equals_the_independent_one(forum, active):
             if row["PostTypeId"] in kinds and row["OwnerUserId"] not in {"", "-1"}
         )
         assert [value.value for value in found[name]] == [written[str(day)] for day in days], name
+
+
+@pytest.mark.parametrize("grain", ["week", "month"])
+def test_every_number_of_every_week_and_month_equals_the_independent_one(forum, active, grain):
+    def bucket(day):
+        return day.replace(day=1) if grain == "month" else day - timedelta(days=day.weekday())
+
+    def doing(*kinds):
+        found = {}
+        for row in rows("posts"):
+            if row["PostTypeId"] in kinds and row["OwnerUserId"] not in {"", "-1"}:
+                found.setdefault(bucket(date.fromisoformat(row["CreationDate"][:10])), []).append(row["OwnerUserId"])
+        return found
+
+    people = {}
+    for day, ids in active.items():
+        people.setdefault(bucket(day), set()).update(ids)
+    starts = metrics.bucket_starts(min(active), max(active) + timedelta(days=70), grain)
+    came = [people.get(start, set()) for start in starts]
+    before = [set(), *came]
+    posts, answers = doing("1", "3", "4", "5", "6", "7", "8"), doing("2")
+    days = [[day for day in active if bucket(day) == start] for start in starts]
+    lengths = [(bucket(start + timedelta(days=32 if grain == "month" else 7)) - start).days for start in starts]
+    expected = {
+        "active_people": [(len(now), None) for now in came],
+        "retention": [(len(now & then), len(then)) for now, then in zip(came, before, strict=False)],
+        "active_posters": [(len(set(posts.get(start, []))), None) for start in starts],
+        "active_commenters": [(len(set(answers.get(start, []))), None) for start in starts],
+        "social_people": [(len({*posts.get(start, []), *answers.get(start, [])}), None) for start in starts],
+        "activities_per_user": [
+            (len(posts.get(start, []) + answers.get(start, [])), len(now))
+            for start, now in zip(starts, came, strict=True)
+        ],
+        "avg_dau": [(sum(len(active[day]) for day in of), length) for of, length in zip(days, lengths, strict=True)],
+        "growth_rate": [],
+    }
+    signed_up = signup_days()
+    for start, length in zip(starts, lengths, strict=True):
+        total = sum(day < start for day in signed_up)
+        expected["growth_rate"].append((sum(day < start + timedelta(days=length) for day in signed_up) - total, total))
+
+    names = [METRICS[name] for name in expected]
+    found = metrics.read_many(names, forum, starts[0], starts[-1], grain)
+    for name, numbers in expected.items():
+        assert [(value.numerator, value.denominator) for value in found[name]] == numbers, name
+
+
+def signup_days():
+    """The day on which each person signed up, else was first seen."""
+    signed_up = {row["Id"]: row["CreationDate"] for row in rows("users")}
+    for row in rows("posts"):
+        if row["OwnerUserId"] not in {"", "-1"} and row["OwnerUserId"] not in signed_up:
+            signed_up[row["OwnerUserId"]] = row["CreationDate"]
+    return [date.fromisoformat(moment[:10]) for moment in signed_up.values()]
 
 
 def test_cohort_sizes_equal_the_independent_ones(forum):

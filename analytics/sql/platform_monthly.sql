@@ -1,0 +1,103 @@
+-- The whole platform by month (metrics.md): distinct people, who are never added up over days.
+-- Row: one calendar month (by its first day) in which, or in the one before which, anybody was active; without bots
+-- and test accounts and, only where there were any in the two, once more with them. Units: distinct people.
+-- Parameters: workspace_id, date_start, date_end
+WITH with_excluded AS (
+    SELECT DISTINCT date_trunc('month', date::timestamp)::date AS date
+    FROM user_activity_daily
+    WHERE
+        workspace_id = %(workspace_id)s
+        AND date >= (%(date_start)s::date - interval '1 month')::date AND date < %(date_end)s
+        AND excluded AND active_events > 0
+),
+
+audiences AS (
+    SELECT false AS with_bots
+    UNION ALL
+    SELECT true
+    WHERE EXISTS (SELECT FROM with_excluded)
+),
+
+-- One row a person and month, whatever days they came on and by however many rows of a day.
+person AS (
+    SELECT
+        audiences.with_bots,
+        activity.person_id,
+        date_trunc('month', activity.date::timestamp)::date AS date,
+        sum(activity.posts_created + activity.community_posts) AS posts,
+        sum(activity.comments_created) AS comments,
+        sum(activity.votes_given) AS votes,
+        sum(activity.collections_created) AS collections,
+        sum(
+            activity.posts_created + activity.community_posts + activity.comments_created + activity.votes_given
+            + activity.collections_created + activity.profile_views + activity.posts_viewed + activity.stories_viewed
+        ) AS activities
+    FROM user_activity_daily AS activity
+    INNER JOIN audiences ON audiences.with_bots OR NOT activity.excluded
+    WHERE
+        activity.workspace_id = %(workspace_id)s
+        AND activity.date >= (%(date_start)s::date - interval '1 month')::date AND activity.date < %(date_end)s
+        AND activity.active_events > 0
+    GROUP BY 1, 2, 3
+),
+
+came AS (
+    SELECT
+        *,
+        lag(date) OVER (PARTITION BY with_bots, person_id ORDER BY date) AS came_before
+    FROM person
+),
+
+here AS (
+    SELECT
+        with_bots,
+        date,
+        count(*) AS active_people,
+        count(*) FILTER (WHERE came_before = (date - interval '1 month')::date) AS retained_people,
+        count(*) FILTER (WHERE posts > 0) AS active_posters,
+        count(*) FILTER (WHERE comments > 0) AS active_commenters,
+        count(*) FILTER (WHERE votes > 0) AS active_voters,
+        count(*) FILTER (WHERE collections > 0) AS active_collectors,
+        count(*) FILTER (WHERE posts > 0 OR comments > 0) AS social_people,
+        sum(activities) AS activities
+    FROM came
+    GROUP BY 1, 2
+),
+
+bucket AS (
+    SELECT date, with_bots
+    FROM here
+    UNION
+    SELECT (date + interval '1 month')::date, with_bots
+    FROM here
+)
+
+INSERT INTO platform_monthly (
+    workspace_id, date, with_bots, active_people, previous_people, retained_people,
+    active_posters, active_commenters, active_voters, active_collectors, social_people, activities, calculated_at
+)
+SELECT
+    %(workspace_id)s,
+    bucket.date,
+    bucket.with_bots,
+    coalesce(here.active_people, 0),
+    coalesce(previous.active_people, 0),
+    coalesce(here.retained_people, 0),
+    coalesce(here.active_posters, 0),
+    coalesce(here.active_commenters, 0),
+    coalesce(here.active_voters, 0),
+    coalesce(here.active_collectors, 0),
+    coalesce(here.social_people, 0),
+    coalesce(here.activities, 0),
+    now()
+FROM bucket
+LEFT JOIN here ON here.date = bucket.date AND here.with_bots = bucket.with_bots
+LEFT JOIN here AS previous
+    ON previous.date = (bucket.date - interval '1 month')::date AND previous.with_bots = bucket.with_bots
+WHERE bucket.date >= %(date_start)s AND bucket.date < %(date_end)s
+    AND (
+        NOT bucket.with_bots
+        OR bucket.date IN (
+            SELECT date FROM with_excluded UNION ALL SELECT (date + interval '1 month')::date FROM with_excluded
+        )
+    )
