@@ -62,7 +62,8 @@ METRICS.register(
         "sessions",
         "Sessions",
         "sessions",
-        "Sessions that start in the time: events of one person with gaps of at most 30 minutes.",
+        "Sessions that start in the time: events of one person with gaps of at most 30 minutes, or "
+        "as long as the definition session_gap_minutes says.",
         "sessions",
     ),
     Metric(

@@ -1,6 +1,7 @@
 """The rollups of this room."""
 
-from analytics.rollups.rollup import ROLLUPS, SESSION_GAP, Rollup
+from analytics import session_gap
+from analytics.rollups.rollup import ROLLUPS, Rollup
 
 ROLLUPS.register(
     Rollup(
@@ -13,7 +14,8 @@ ROLLUPS.register(
         bucket_is_instant=True,
         widen="sessions_widen",
         # An event decides whether those within a gap after it begin a session.
-        spill=SESSION_GAP,
+        spill=session_gap.longest,
+        definitions=(session_gap.KEY,),
     ),
     Rollup(
         key="user_activity_daily",

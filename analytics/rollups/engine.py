@@ -16,11 +16,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 from psycopg import sql
 
-from analytics import definitions
+from analytics import definitions, session_gap
 from analytics.models import OpenBucket, RollupState
 from analytics.rollups import reopen
 from analytics.rollups.reopen import OVER_AFTER
-from analytics.rollups.rollup import SESSION_GAP, Rollup, in_order
+from analytics.rollups.rollup import Rollup, in_order
 from config.lib import buckets
 from config.lib.locks import lock_in_transaction
 from config.lib.sql import statement
@@ -88,7 +88,7 @@ def collect(workspace: Workspace, now: datetime) -> None:
             wanted = _going_on(rollup, workspace, now)
             if rollup.reads_events:
                 for start, end in touched:
-                    wanted |= _reached(rollup, workspace, start, end)
+                    wanted |= reached(rollup, workspace, start, end)
             open_buckets(rollup, workspace, wanted)
 
 
@@ -138,14 +138,14 @@ def _going_on(rollup: Rollup, workspace: Workspace, now: datetime) -> set[dateti
             workspace,
             start,
             now,
-            {"gap_before_start": buckets.hour_start(state.filled_at - OVER_AFTER) - SESSION_GAP},
+            {"gap_before_start": buckets.hour_start(state.filled_at - OVER_AFTER) - session_gap.longest(workspace)},
         )
     return wanted
 
 
-def _reached(rollup: Rollup, workspace: Workspace, start: datetime, end: datetime) -> set[datetime]:
+def reached(rollup: Rollup, workspace: Workspace, start: datetime, end: datetime) -> set[datetime]:
     """Buckets of a rollup that a change of events in [start, end) touches, those it reaches back to included."""
-    wanted = set(rollup.between(rollup.bucket_of(start, workspace), end + rollup.spill, workspace))
+    wanted = set(rollup.between(rollup.bucket_of(start, workspace), end + rollup.spill_in(workspace), workspace))
     return wanted | _widened(rollup, workspace, start, end, {}) if rollup.widen else wanted
 
 
@@ -168,7 +168,7 @@ def _fill_rollup(
 ) -> None:
     waiting = OpenBucket.objects.filter(workspace=workspace, rollup=rollup.key).order_by("bucket")
     unknown_rows = 0
-    for chunk in _chunks(rollup, list(waiting.values_list("bucket", flat=True))):
+    for chunk in chunks(rollup, list(waiting.values_list("bucket", flat=True))):
         rows = fill_chunk(rollup, workspace, chunk, now)
         fill.buckets += len(chunk)
         fill.rows += rows
@@ -186,7 +186,7 @@ def _fill_rollup(
     _advance(rollup, workspace, now)
 
 
-def _chunks(rollup: Rollup, waiting: list[datetime]) -> Iterable[list[datetime]]:
+def chunks(rollup: Rollup, waiting: list[datetime]) -> Iterable[list[datetime]]:
     """Buckets that lie near each other together, so that a year of days is a dozen statements.
 
     What lies between two of them is filled as well, which changes nothing and is cheaper than one more statement.
@@ -210,13 +210,15 @@ def _analyse(rollup: Rollup) -> None:
 
 def fill_chunk(rollup: Rollup, workspace: Workspace, chunk: list[datetime], now: datetime) -> int:
     """Fill all from the first to the last bucket of a chunk in one transaction; the number of rows written."""
-    # A bucket that was opened before the workspace changed its zone begins within one of today's.
-    start, end = rollup.bucket_of(chunk[0], workspace), rollup.after(chunk[-1], workspace)
-    parameters = _parameters(workspace, start, end) | _definitions(rollup, workspace, start, end)
     with transaction.atomic(), connection.cursor() as cursor:
         lock_in_transaction(f"rollup:{rollup.key}:{workspace.pk}")
-        # Taken off first: whoever opens one of them from now on waits for us and is not overlooked.
+        # Taken off first: whoever opens one of them from now on waits for us and is not overlooked. What they were
+        # opened for is read after that: a definition, or the zone of the days.
         OpenBucket.objects.filter(workspace=workspace, rollup=rollup.key, bucket__in=chunk).delete()
+        workspace.refresh_from_db(fields=["time_zone"])
+        # A bucket that was opened before the workspace changed its zone begins within one of today's.
+        start, end = rollup.bucket_of(chunk[0], workspace), rollup.after(chunk[-1], workspace)
+        parameters = _parameters(workspace, start, end) | _definitions(rollup, workspace)
         if not rollup.own_delete:
             cursor.execute(_delete(rollup), parameters)
         cursor.execute(rollup.sql, parameters)
@@ -272,13 +274,13 @@ def _advance(rollup: Rollup, workspace: Workspace, now: datetime) -> None:
     )
 
 
-def _definitions(rollup: Rollup, workspace: Workspace, start: datetime, end: datetime) -> dict[str, Any]:
-    first, after = buckets.day_of(start, workspace.zone), buckets.day_of(end, workspace.zone) + buckets.DAY
-    return {key: definitions.as_parameter(workspace, key, first, after) for key in rollup.definitions}
+def _definitions(rollup: Rollup, workspace: Workspace) -> dict[str, Any]:
+    """All versions: statements also look at days outside their range."""
+    return {key: definitions.as_parameter(workspace, key) for key in rollup.definitions}
 
 
 def _parameters(workspace: Workspace, start: datetime, end: datetime) -> dict[str, Any]:
-    zone = workspace.zone
+    zone, gap = workspace.zone, session_gap.longest(workspace)
     return {
         "workspace_id": workspace.pk,
         "bucket_start": start,
@@ -286,9 +288,8 @@ def _parameters(workspace: Workspace, start: datetime, end: datetime) -> dict[st
         "date_start": buckets.day_of(start, zone),
         "date_end": buckets.day_of(end, zone),
         "time_zone": workspace.time_zone,
-        "session_gap": SESSION_GAP,
         # Computed here because the planner cannot: the partitions of `$1 - $2` are only known when it runs.
-        "gap_before_start": start - SESSION_GAP,
-        "gap_before_end": end - SESSION_GAP,
+        "gap_before_start": start - gap,
+        "gap_before_end": end - gap,
         "sessions_end": end + SESSION_LONGEST,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -14,17 +15,15 @@ from config.lib.registry import Registry
 from config.lib.sql import statement
 from config.models import Workspace
 
-SESSION_GAP = timedelta(minutes=30)
-
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
     """A table that the engine fills from <app>/sql/<key>.sql.
 
     The statement takes workspace_id, bucket_start and bucket_end (instants), date_start and date_end (days, for grains
-    from a day up; weeks begin on Monday), time_zone, session_gap; it adds the rows of [start, end), whose old rows the
-    engine has deleted. With `own_delete` it replaces its rows itself. It may return days of dependents that changed
-    beyond the range.
+    from a day up; weeks begin on Monday), time_zone and the definitions it names; it adds the rows of [start, end),
+    whose old rows the engine has deleted. With `own_delete` it replaces its rows itself. It may return days of
+    dependents that changed beyond the range.
     """
 
     key: str
@@ -44,11 +43,14 @@ class Rollup:
     own_delete: bool = False
     # Statement that names further buckets which a change in [bucket_start, bucket_end) reaches back to.
     widen: str = ""
-    # How far beyond its end a change of events can change what is in a bucket.
-    spill: timedelta = timedelta(0)
+    # How far beyond its end a change of events can change what is in a bucket; of a workspace, where it differs.
+    spill: timedelta | Callable[[Workspace], timedelta] = timedelta(0)
     # Freshness limits in hours: older is late, then broken.
     late_hours: float = 26
     broken_hours: float = 50
+
+    def spill_in(self, workspace: Workspace) -> timedelta:
+        return self.spill if isinstance(self.spill, timedelta) else self.spill(workspace)
 
     @property
     def sql(self) -> str:

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from django.db import connection
 
+from analytics import session_gap
 from analytics.models import OpenBucket, TouchedHour
 from analytics.rollups import reopen
-from analytics.rollups.rollup import ROLLUPS, SESSION_GAP, Rollup, in_order
+from analytics.rollups.rollup import ROLLUPS, Rollup, in_order
 from config.lib import buckets
 from config.lib.sql import statement
 from config.models import Workspace
@@ -60,8 +61,9 @@ def waiting(workspace: Workspace, key: str) -> Waiting:
         own = spans[rollup.key]
         if rollup.reads_events:
             # What is still open within a gap before it may reach back into the day before.
-            back = SESSION_GAP if rollup.widen else timedelta(0)
-            own += [_days(hour - back, hour + buckets.HOUR + rollup.spill, workspace) for hour in hours]
+            back = session_gap.longest(workspace) if rollup.widen and hours else timedelta(0)
+            ahead = buckets.HOUR + rollup.spill_in(workspace) if hours else buckets.HOUR
+            own += [_days(hour - back, hour + ahead, workspace) for hour in hours]
         for source, reach in rollup.depends_on.items():
             own += [_reached(rollup, span, reach) for span in spans[source]]
         spans[rollup.key] = _merged(own)

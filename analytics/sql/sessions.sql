@@ -1,12 +1,22 @@
--- Sessions (metrics.md): events of one person with gaps of at most session_gap; a client session id that differs
--- from that of the event before starts a new one. A session is never cut at midnight and belongs to where it starts.
+-- Sessions (metrics.md): events of one person with gaps of at most session_gap_minutes, those of the day of the event
+-- that ends the gap; a client session id that differs from that of the event before starts a new one. A session is never cut at midnight and belongs to where it starts.
 -- Row: one session that starts in the range, bots and test accounts apart. Units: instants, counts.
 -- Events of one gap before the range tell whether its first events go on with an older session. Events after the range
 -- are read only of people who were active in its last gap, up to sessions_end: who never pauses for two days is a
 -- machine.
--- Parameters: workspace_id, bucket_start, bucket_end, session_gap (interval), gap_before_start, gap_before_end,
--- sessions_end (instants)
-WITH near AS MATERIALIZED (
+-- Parameters: workspace_id, bucket_start, bucket_end, time_zone, session_gap_minutes (versions), gap_before_start,
+-- gap_before_end (by the longest gap), sessions_end (instants)
+WITH gaps AS MATERIALIZED (
+    SELECT
+        since::timestamp AT TIME ZONE %(time_zone)s AS since,
+        until::timestamp AT TIME ZONE %(time_zone)s AS until,
+        minutes * interval '1 minute' AS gap
+    FROM jsonb_to_recordset(%(session_gap_minutes)s::jsonb) AS version (
+        since date, until date, minutes integer
+    )
+),
+
+near AS MATERIALIZED (
     SELECT person_id, excluded, occurred_at, event_id, session_id, is_active, kind
     FROM ingestion_person_event
     WHERE
@@ -43,14 +53,25 @@ later AS (
     ) AS event
 ),
 
+paused AS (
+    SELECT
+        *,
+        occurred_at - lag(occurred_at) OVER person AS pause,
+        session_id <> lag(session_id) OVER person AS differs
+    FROM (SELECT * FROM near UNION ALL SELECT * FROM later) AS event
+    WINDOW person AS (PARTITION BY person_id, excluded ORDER BY occurred_at, event_id)
+),
+
 marked AS (
     SELECT
         *,
-        lag(occurred_at) OVER person IS NULL
-        OR occurred_at - lag(occurred_at) OVER person > %(session_gap)s::interval
-        OR session_id <> lag(session_id) OVER person AS starts
-    FROM (SELECT * FROM near UNION ALL SELECT * FROM later) AS event
-    WINDOW person AS (PARTITION BY person_id, excluded ORDER BY occurred_at, event_id)
+        -- The gap of the day is looked up for long pauses alone.
+        pause IS NULL
+        OR differs
+        OR CASE WHEN pause > (SELECT min(gap) FROM gaps) THEN
+            pause > (SELECT gap FROM gaps WHERE paused.occurred_at >= since AND paused.occurred_at < until)
+        END AS starts
+    FROM paused
 ),
 
 numbered AS (
