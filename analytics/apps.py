@@ -7,6 +7,7 @@ class AnalyticsConfig(AppConfig):
 
     def ready(self) -> None:
         from analytics import (  # noqa: F401 importing registers
+            content_rollups,
             metric_declarations,
             person_panel,
             platform_metrics,

@@ -16,7 +16,7 @@ LONGEST_ID = 512
 # Plain numbers: an enum's | calls into Python.
 BOT, REPAIRED, OPPOSITE, NO_PERSON = (int(f) for f in (Flag.BOT, Flag.REPAIRED, Flag.OPPOSITE, Flag.NO_PERSON))
 # No set: what is compared with them may be a list.
-OPPOSITES = ("unlike", "unfollow")
+OPPOSITES = ("unlike", "unfollow", "unsave")
 
 
 def enrich(batch: Batch, source: SourceContext, received_at: datetime, user_agent: str | None) -> None:

@@ -12,7 +12,7 @@ class Flag(enum.IntFlag):
     LATE = 8
     # One of more events of a person in a minute than a person can send (anomalies.py).
     ANOMALOUS = 16
-    # The opposite of what its type counts: action unlike, unfollow.
+    # The opposite of what its type counts: action unlike, unfollow, unsave.
     OPPOSITE = 32
     # Nobody's: sent without a usable id, so that its actor is the source.
     NO_PERSON = 64

@@ -1,5 +1,6 @@
 from analytics.models.activity import HourlyMetrics, PlatformDaily, UserActivityDaily
 from analytics.models.bots import Bot
+from analytics.models.content import Content, ContentPerformanceDaily, ContentViewer
 from analytics.models.definitions import DefinitionVersion
 from analytics.models.people import Person, Session
 from analytics.models.platform import PlatformMonthly, PlatformWeekly
@@ -7,6 +8,9 @@ from analytics.models.state import OpenBucket, RollupState, TouchedHour
 
 __all__ = [
     "Bot",
+    "Content",
+    "ContentPerformanceDaily",
+    "ContentViewer",
     "DefinitionVersion",
     "HourlyMetrics",
     "OpenBucket",

@@ -8,13 +8,15 @@ from ingestion.models.source_databases import SourceDatabase
 from ingestion.models.sources import Source, WriteKey
 from ingestion.models.sweep import StoredDay
 from ingestion.models.traits import Community, CommunityTrait, PersonTrait
-from ingestion.models.views import PersonEvent
+from ingestion.models.views import ContentEvent, ContentEventType, PersonEvent
 
 __all__ = [
     "Actor",
     "Anomaly",
     "Community",
     "CommunityTrait",
+    "ContentEvent",
+    "ContentEventType",
     "Context",
     "CountsAs",
     "Event",

@@ -38,6 +38,8 @@ class CountsAs(models.TextChoices):
     COLLECTIONS_CREATED = "collections_created", "Collections created"
     VOTES_GIVEN = "votes_given", "Votes given"
     SIGNUPS = "signups", "Sign-ups"
+    SAVES = "saves", "Saves of content"
+    CONTENT_DELETED = "content_deleted", "Deletions of content"
 
 
 # RFC 6901, without the pointer to the whole: ~ stands before 0 (for itself) or 1 (for a slash) only.

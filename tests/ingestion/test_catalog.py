@@ -11,9 +11,9 @@ CATALOG = Path(__file__).resolve().parents[2] / "ingestion" / "catalog"
 
 NAMES = {
     "forum": """
-        user_registered user_login post_created comment_created like_given post_view post_shared post_deleted
-        comment_deleted points_transferred points_redeemed level_up report_submitted report_resolved user_banned
-        channel_joined oauth_linked wallet_connected ipfs_uploaded
+        user_registered user_login post_created comment_created like_given post_view post_shared post_saved
+        post_deleted comment_deleted points_transferred points_redeemed level_up report_submitted report_resolved
+        user_banned channel_joined oauth_linked wallet_connected ipfs_uploaded
     """,
     "wellbeing": """
         user_signup user_login user_profile_update user_consent_update
@@ -69,6 +69,8 @@ COUNTS = {
     "signups",
     "collections_created",
     "votes_given",
+    "saves",
+    "content_deleted",
     None,
 }
 
