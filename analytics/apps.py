@@ -13,6 +13,7 @@ class AnalyticsConfig(AppConfig):
             platform_metrics,
             realtime,
             schedules,
+            wellbeing,
         )
         from analytics.rollups import declarations, reopen  # noqa: F401 importing registers
         from ingestion import sinks

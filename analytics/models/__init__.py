@@ -5,6 +5,7 @@ from analytics.models.definitions import DefinitionVersion
 from analytics.models.people import Person, Session
 from analytics.models.platform import PlatformMonthly, PlatformWeekly
 from analytics.models.state import OpenBucket, RollupState, TouchedHour
+from analytics.models.wellbeing import Streak, UserWellbeingDaily, WaveActivityDaily, WellbeingActivityDaily
 
 __all__ = [
     "Bot",
@@ -20,6 +21,10 @@ __all__ = [
     "PlatformWeekly",
     "RollupState",
     "Session",
+    "Streak",
     "TouchedHour",
     "UserActivityDaily",
+    "UserWellbeingDaily",
+    "WaveActivityDaily",
+    "WellbeingActivityDaily",
 ]

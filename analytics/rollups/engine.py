@@ -26,6 +26,7 @@ from config.lib.locks import lock_in_transaction
 from config.lib.sql import statement
 from config.models import Workspace
 from config.runs import Recorder
+from ingestion.models import EventType
 
 # How long a session that goes on after the range is followed (sql/sessions.sql).
 SESSION_LONGEST = timedelta(days=2)
@@ -219,6 +220,8 @@ def fill_chunk(rollup: Rollup, workspace: Workspace, chunk: list[datetime], now:
         # A bucket that was opened before the workspace changed its zone begins within one of today's.
         start, end = rollup.bucket_of(chunk[0], workspace), rollup.after(chunk[-1], workspace)
         parameters = _parameters(workspace, start, end) | _definitions(rollup, workspace)
+        parameters |= {"reach_start": start - rollup.reach, "reach_end": end + rollup.reach}
+        parameters |= _event_types(rollup, workspace)
         if not rollup.own_delete:
             cursor.execute(_delete(rollup), parameters)
         cursor.execute(rollup.sql, parameters)
@@ -277,6 +280,14 @@ def _advance(rollup: Rollup, workspace: Workspace, now: datetime) -> None:
 def _definitions(rollup: Rollup, workspace: Workspace) -> dict[str, Any]:
     """All versions: statements also look at days outside their range."""
     return {key: definitions.as_parameter(workspace, key) for key in rollup.definitions}
+
+
+def _event_types(rollup: Rollup, workspace: Workspace) -> dict[str, list[int]]:
+    if not rollup.event_types:
+        return {}
+    names = set().union(*rollup.event_types.values())
+    ids = dict(EventType.objects.filter(workspace=workspace, name__in=names).values_list("name", "pk"))
+    return {key: [ids[name] for name in wanted if name in ids] for key, wanted in rollup.event_types.items()}
 
 
 def _parameters(workspace: Workspace, start: datetime, end: datetime) -> dict[str, Any]:

@@ -37,6 +37,11 @@ class Rollup:
     # {since, until, field...}, for jsonb_to_recordset.
     definitions: tuple[str, ...] = ()
     reads_events: bool = False
+    # Parameters with the ids of the event types of some names: as numbers in the statement they let the planner use
+    # the index of events by type, which names behind a join do not.
+    event_types: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    # How far before and after its buckets the statement reads events: the parameters reach_start and reach_end.
+    reach: timedelta = timedelta(0)
     # Column that holds the bucket: an instant, or a day of the workspace's zone.
     bucket_column: str = "date"
     bucket_is_instant: bool = False

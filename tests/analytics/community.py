@@ -24,8 +24,8 @@ def at(day, clock="12:00", zone=UTC):
 
 
 class Community:
-    def __init__(self, slug="commons", time_zone="UTC"):
-        created = workspaces.create(slug, time_zone=time_zone)
+    def __init__(self, slug="commons", time_zone="UTC", **more):
+        created = workspaces.create(slug, time_zone=time_zone, **more)
         self.workspace = created.workspace
         self.source = importers.source_for(created.workspace, "Tests")
 
