@@ -8,6 +8,7 @@ class AnalyticsConfig(AppConfig):
     def ready(self) -> None:
         from analytics import (  # noqa: F401 importing registers
             content_rollups,
+            funnel_days,
             metric_declarations,
             person_panel,
             platform_metrics,
@@ -16,8 +17,9 @@ class AnalyticsConfig(AppConfig):
             wellbeing,
         )
         from analytics.rollups import declarations, reopen  # noqa: F401 importing registers
-        from ingestion import sinks
+        from ingestion import sinks, workspaces
 
+        workspaces.CREATED.append(funnel_days.create_default)
         sinks.IN_TRANSACTION.append(reopen.touched_hours)
         sinks.AFTER_COMMIT.append(realtime.count)
         sinks.MOVED.append(realtime.recount)

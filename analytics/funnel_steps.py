@@ -71,6 +71,14 @@ def parse_window(text: str) -> timedelta:
     return window
 
 
+def window_text(seconds: int) -> str:
+    """As parse_window reads it, in the largest unit that fits."""
+    for letter, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{letter}"
+    return f"{seconds}s"
+
+
 def resolve(workspace: Workspace, steps: Iterable[Step]) -> list[Resolved]:
     """What the names stand for: an event type or, where none is called so, all that count as it (posts_created)."""
     rows = list(EventType.objects.filter(workspace=workspace).values_list("id", "name", "counts_as"))

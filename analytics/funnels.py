@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from analytics.funnel_steps import Resolved
 from config.lib import buckets
+from config.lib.admin import duration_words
 from config.lib.sql import statement
 from config.models import Workspace
 from ingestion.clock import EARLIEST
@@ -42,8 +43,24 @@ class StepResult:
         return self.people / self.before if self.before else None
 
     @property
+    def conversion_text(self) -> str:
+        return _percent(self.conversion)
+
+    @property
+    def step_conversion_text(self) -> str:
+        return _percent(self.step_conversion)
+
+    @property
+    def median_text(self) -> str:
+        return "" if self.median_seconds is None else duration_words(timedelta(seconds=self.median_seconds))
+
+    @property
     def dropped(self) -> int:
         return self.before - self.people
+
+
+def _percent(ratio: float | None) -> str:
+    return "–" if ratio is None else f"{100 * ratio:.2f}%"
 
 
 def measure(

@@ -18,6 +18,8 @@ class Area(StrEnum):
     """What an operator works on. An area holds one noun of the admin, or a right that cuts across nouns."""
 
     METRICS = "metrics"
+    # Funnels and features: what numbers are asked of, but not the numbers.
+    ANALYSES = "analyses"
     SOURCES = "sources"
     EVENT_TYPES = "event_types"
     QUARANTINE = "quarantine"
@@ -49,6 +51,7 @@ _PRIVACY = frozenset({Role.PRIVACY_OFFICER, Role.ADMIN})
 # area: (who may view, who may change). Superusers may everything.
 RULES: dict[Area, tuple[frozenset[Role], frozenset[Role]]] = {
     Area.METRICS: (_EVERYBODY, _NOBODY),
+    Area.ANALYSES: (_EVERYBODY, _BUILDERS),
     Area.SOURCES: (_OPERATORS, _ADMIN),
     Area.EVENT_TYPES: (_OPERATORS, _BUILDERS),
     Area.QUARANTINE: (_BUILDERS | _PRIVACY, _BUILDERS),

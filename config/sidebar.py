@@ -30,7 +30,10 @@ def _may_view(model: str) -> Callable[[HttpRequest], bool]:
 NAVIGATION: list[dict[str, Any]] = [
     {
         "title": "Dashboards",
-        "items": [_page("Executive", "monitoring", "dashboard_executive")],
+        "items": [
+            _page("Executive", "monitoring", "dashboard_executive"),
+            _list("Funnels", "filter_alt", "analytics.funnel"),
+        ],
     },
     {
         "title": "What came in",

@@ -1,5 +1,6 @@
 """A workspace that can take events: its source, its keys, its event types."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -10,6 +11,8 @@ from ingestion import catalog, keys, partitions
 from ingestion.models import Source, WriteKey
 
 DEFAULT_SOURCE = "Default"
+# What higher rooms begin a workspace with, in the transaction that makes it; their AppConfig.ready fills it.
+CREATED: list[Callable[[Workspace], None]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +39,6 @@ def create(slug: str, *, name: str = "", time_zone: str = "UTC", systems: tuple[
         source = Source.objects.create(workspace=workspace, name=DEFAULT_SOURCE)
         _, write_key = keys.issue(source, WriteKey.Scope.CLIENT)
         _, server_key = keys.issue(source, WriteKey.Scope.SERVER)
+        for begin in CREATED:
+            begin(workspace)
     return Created(workspace, source, write_key, server_key)

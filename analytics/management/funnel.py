@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from analytics import funnel_steps, funnels
+from analytics import funnel_days, funnel_steps, funnels
+from analytics.funnel_steps import Resolved
 from analytics.funnels import StepResult
+from analytics.models import Funnel
 from config.models import Workspace
 
 
@@ -17,10 +20,11 @@ def add_arguments(parser: CommandParser) -> None:
         help="Of a funnel: event types with commas between them. a|b is any of two, a[path=/x] asks for the value of a "
         "property, and posts_created stands for every type that counts as it.",
     )
+    parser.add_argument("--funnel", metavar="KEY", help="A saved funnel; engagement where no steps are given.")
     parser.add_argument(
         "--window",
-        default=funnels.DEFAULT_WINDOW,
-        help="Of a funnel: the time that a person has from the first step, such as 30m, 24h or 7d (the default).",
+        help="Of a funnel: the time that a person has from the first step, such as 30m, 24h or 7d. 7d, or that of the "
+        "saved funnel, when left out.",
     )
 
 
@@ -29,21 +33,13 @@ def answer(workspace: Workspace, options: dict[str, Any]) -> tuple[dict[str, Any
 
     Raises CommandError for what cannot be read or is unknown.
     """
-    if not options["steps"]:
-        raise CommandError("A funnel needs --steps, such as --steps signups,posts_created,comments_created")
     first, last = options["first"] or options["at"], options["last"] or options["at"]
     if first and last and last < first:
         raise CommandError("--to is earlier than --from")
     try:
-        window = funnel_steps.parse_window(options["window"])
-        steps = funnel_steps.resolve(workspace, funnel_steps.parse_steps(funnel_steps.split(options["steps"])))
+        window, steps = _asked(workspace, options)
     except ValueError as error:
         raise CommandError(str(error)) from None
-    for name in (name for resolved in steps for name in resolved.unknown):
-        known = funnel_steps.alike(workspace, name)
-        raise CommandError(
-            f"Nothing is called {name!r} here" + (f"; did you mean {', '.join(known)}?" if known else "")
-        )
     found = funnels.measure(workspace, steps, window, first, last, with_bots=options["with_bots"])
     facts = {
         "metric": "funnel",
@@ -58,6 +54,26 @@ def answer(workspace: Workspace, options: dict[str, Any]) -> tuple[dict[str, Any
         "steps": [_step(step) for step in found],
     }
     return facts, [_line(step) for step in found]
+
+
+def _asked(workspace: Workspace, options: dict[str, Any]) -> tuple[timedelta, list[Resolved]]:
+    """Raises ValueError where it cannot be read, CommandError where it is not there."""
+    if options["steps"] and options["funnel"]:
+        raise CommandError("Give --steps or --funnel, not both")
+    if options["steps"]:
+        window = funnel_steps.parse_window(options["window"] or funnels.DEFAULT_WINDOW)
+        steps = funnel_steps.resolve(workspace, funnel_steps.parse_steps(funnel_steps.split(options["steps"])))
+        for name in (name for resolved in steps for name in resolved.unknown):
+            known = ", ".join(funnel_steps.alike(workspace, name))
+            raise CommandError(f"Nothing is called {name!r} here" + (f"; did you mean {known}?" if known else ""))
+        return window, steps
+    key = options["funnel"] or funnel_days.ENGAGEMENT
+    funnel = Funnel.objects.filter(workspace=workspace, key=key).first()
+    if funnel is None:
+        keys = ", ".join(Funnel.objects.filter(workspace=workspace).values_list("key", flat=True)) or "none"
+        raise CommandError(f"There is no funnel {key!r} (there are: {keys}); --steps a,b,c asks for one of its own")
+    window = funnel_steps.parse_window(options["window"]) if options["window"] else funnel_days.window_of(funnel)
+    return window, funnel_days.resolved(funnel)
 
 
 def _step(step: StepResult) -> dict[str, Any]:
@@ -75,12 +91,8 @@ def _step(step: StepResult) -> dict[str, Any]:
 
 
 def _line(step: StepResult) -> str:
-    line = f"{step.step:>2}  {step.name:32} {step.people:>10,}  {_percent(step.conversion):>7} of all"
+    line = f"{step.step:>2}  {step.name:32} {step.people:>10,}  {step.conversion_text:>7} of all"
     if step.step == 1:
         return line
-    line += f"  {_percent(step.step_conversion):>7} of the step before, {step.dropped:,} dropped"
-    return line if step.median_seconds is None else f"{line}, median {step.median_seconds:,.0f} s"
-
-
-def _percent(ratio: float | None) -> str:
-    return "–" if ratio is None else f"{100 * ratio:.2f}%"
+    line += f"  {step.step_conversion_text:>7} of the step before, {step.dropped:,} dropped"
+    return line if step.median_seconds is None else f"{line}, median {step.median_text}"

@@ -2,6 +2,7 @@ from analytics.models.activity import HourlyMetrics, PlatformDaily, UserActivity
 from analytics.models.bots import Bot
 from analytics.models.content import Content, ContentPerformanceDaily, ContentViewer
 from analytics.models.definitions import DefinitionVersion
+from analytics.models.funnels import Funnel, FunnelDay
 from analytics.models.people import Person, Session
 from analytics.models.platform import PlatformMonthly, PlatformWeekly
 from analytics.models.state import OpenBucket, RollupState, TouchedHour
@@ -13,6 +14,8 @@ __all__ = [
     "ContentPerformanceDaily",
     "ContentViewer",
     "DefinitionVersion",
+    "Funnel",
+    "FunnelDay",
     "HourlyMetrics",
     "OpenBucket",
     "Person",

@@ -139,7 +139,10 @@ def _going_on(rollup: Rollup, workspace: Workspace, now: datetime) -> set[dateti
             workspace,
             start,
             now,
-            {"gap_before_start": buckets.hour_start(state.filled_at - OVER_AFTER) - session_gap.longest(workspace)},
+            {
+                "gap_before_start": buckets.hour_start(state.filled_at - OVER_AFTER) - session_gap.longest(workspace),
+                "going_on": True,
+            },
         )
     return wanted
 
@@ -224,8 +227,10 @@ def fill_chunk(rollup: Rollup, workspace: Workspace, chunk: list[datetime], now:
         parameters |= _event_types(rollup, workspace)
         if not rollup.own_delete:
             cursor.execute(_delete(rollup), parameters)
-        cursor.execute(rollup.sql, parameters)
-        rows = int(cursor.rowcount)
+        rows = 0
+        for text, own in rollup.statements_for(workspace, parameters):
+            cursor.execute(text, own)
+            rows += int(cursor.rowcount)
         changed = set(rollup.between(start, end, workspace))
         if cursor.description is not None:
             changed |= {_bucket(rollup, workspace, value) for (value,) in cursor.fetchall()}
@@ -303,4 +308,6 @@ def _parameters(workspace: Workspace, start: datetime, end: datetime) -> dict[st
         "gap_before_start": start - gap,
         "gap_before_end": end - gap,
         "sessions_end": end + SESSION_LONGEST,
+        # Whether a `widen` statement is asked for what time opens, and not for what late events do.
+        "going_on": False,
     }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from django.apps import apps
 from django.db.models import Model
@@ -36,6 +36,8 @@ class Rollup:
     # Definitions (analytics.definitions) that the statement gets as parameters of their names: JSON arrays of
     # {since, until, field...}, for jsonb_to_recordset.
     definitions: tuple[str, ...] = ()
+    # Makes the statements of a workspace, each with its parameters, where there is one for each of some rows.
+    statements: Callable[[Workspace, dict[str, Any]], Iterable[tuple[str, dict[str, Any]]]] | None = None
     reads_events: bool = False
     # Parameters with the ids of the event types of some names: as numbers in the statement they let the planner use
     # the index of events by type, which names behind a join do not.
@@ -60,6 +62,10 @@ class Rollup:
     @property
     def sql(self) -> str:
         return statement(self.app, self.key)
+
+    def statements_for(self, workspace: Workspace, parameters: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
+        """What a fill executes, with the parameters of each."""
+        return [(self.sql, parameters)] if self.statements is None else self.statements(workspace, parameters)
 
     @property
     def model(self) -> type[Model]:

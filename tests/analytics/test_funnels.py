@@ -320,7 +320,7 @@ class TestCommand:
 
     def test_it_says_the_same_in_lines(self, forum):
         lines = self.ask("--steps", STEPS).splitlines()
-        assert "50.00% of the step before, 1 dropped, median 3,600 s" in lines[1]
+        assert "50.00% of the step before, 1 dropped, median 1 h 0 min" in lines[1]
         assert len(lines) == 3
 
     def test_a_range_is_of_those_who_entered_in_it(self, forum):
@@ -331,7 +331,8 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [
-            ((), "needs --steps"),
+            (("--funnel", "none"), "there are: engagement"),
+            (("--steps", STEPS, "--funnel", "engagement"), "not both"),
             (("--steps", "post_created"), "2 to 12 steps"),
             (("--steps", ",".join(["post_created"] * 13)), "2 to 12 steps"),
             (("--steps", "post_created,comment_create"), "did you mean comment_created"),

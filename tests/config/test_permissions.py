@@ -19,7 +19,7 @@ def test_whoever_may_change_may_view(area):
     assert [role for role in Role if allowed(role, area, "change") and not allowed(role, area, "view")] == []
 
 
-EVERYBODY = {"metrics", "workspaces"}
+EVERYBODY = {"metrics", "analyses", "workspaces"}
 OPERATORS = EVERYBODY | {"sources", "event_types", "imports", "communities", "runs", "rollups"}
 
 
@@ -37,10 +37,20 @@ def test_the_table_says_what_each_role_may():
     assert changed == {
         "viewer": set(),
         "moderator": set(),
-        "analyst": {"event_types", "quarantine"},
+        "analyst": {"analyses", "event_types", "quarantine"},
         "community_manager": {"people"},
         "privacy_officer": {"people", "consents"},
-        "admin": {"people", "sources", "event_types", "quarantine", "consents", "workspaces", "members", "runs"},
+        "admin": {
+            "analyses",
+            "people",
+            "sources",
+            "event_types",
+            "quarantine",
+            "consents",
+            "workspaces",
+            "members",
+            "runs",
+        },
     }
 
 

@@ -7,7 +7,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from analytics.models import OpenBucket, Person, PlatformDaily, RollupState
+from analytics.models import Funnel, OpenBucket, Person, PlatformDaily, RollupState
 from tests.factories.config import WorkspaceFactory
 
 
@@ -28,6 +28,16 @@ class OpenBucketFactory(DjangoModelFactory):
     workspace = factory.SubFactory(WorkspaceFactory)
     rollup = "platform_daily"
     bucket = factory.LazyFunction(timezone.now)
+
+
+class FunnelFactory(DjangoModelFactory):
+    class Meta:
+        model = Funnel
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    key = factory.Sequence(lambda number: f"funnel-{number}")
+    title = "<b>Funnel</b>"
+    steps = ["post_created", "<i>comment_created</i>"]
 
 
 class PlatformDailyFactory(DjangoModelFactory):
