@@ -15,6 +15,8 @@ class AnalyticsConfig(AppConfig):
             realtime,
             schedules,
             wellbeing,
+            wellbeing_metrics,
+            wellbeing_platform,
         )
         from analytics.rollups import declarations, reopen  # noqa: F401 importing registers
         from ingestion import sinks, workspaces

@@ -7,6 +7,7 @@ from analytics.models.people import Person, Session
 from analytics.models.platform import PlatformMonthly, PlatformWeekly
 from analytics.models.state import OpenBucket, RollupState, TouchedHour
 from analytics.models.wellbeing import Streak, UserWellbeingDaily, WaveActivityDaily, WellbeingActivityDaily
+from analytics.models.wellbeing_platform import PlatformHealthDaily, WellbeingDaily, WellbeingWeekly
 
 __all__ = [
     "Bot",
@@ -20,6 +21,7 @@ __all__ = [
     "OpenBucket",
     "Person",
     "PlatformDaily",
+    "PlatformHealthDaily",
     "PlatformMonthly",
     "PlatformWeekly",
     "RollupState",
@@ -30,4 +32,6 @@ __all__ = [
     "UserWellbeingDaily",
     "WaveActivityDaily",
     "WellbeingActivityDaily",
+    "WellbeingDaily",
+    "WellbeingWeekly",
 ]
