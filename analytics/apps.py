@@ -7,6 +7,7 @@ class AnalyticsConfig(AppConfig):
 
     def ready(self) -> None:
         from analytics import (  # noqa: F401 importing registers
+            community_metrics,
             content_rollups,
             funnel_days,
             metric_declarations,
@@ -18,7 +19,11 @@ class AnalyticsConfig(AppConfig):
             wellbeing_metrics,
             wellbeing_platform,
         )
-        from analytics.rollups import declarations, reopen  # noqa: F401 importing registers
+        from analytics.rollups import (  # noqa: F401 importing registers
+            communities,
+            declarations,
+            reopen,
+        )
         from ingestion import sinks, workspaces
 
         workspaces.CREATED.append(funnel_days.create_default)

@@ -21,9 +21,10 @@ from config.models import Workspace
 
 Grain = Literal["day", "week", "month"]
 GRAINS: tuple[Grain, ...] = ("day", "week", "month")
+Kind = Literal["sum", "ratio", "mean", "day", "day_ratio", "running", "reach", "growth", "kept"]
 State = Literal["open", "settling", "closed"]
 # Kinds that take in all days before.
-RUNNING = {"running", "reach", "growth"}
+RUNNING = {"running", "reach", "growth", "kept"}
 # A day that is over settles for as long as the daily fill takes to come by.
 SETTLES = timedelta(hours=2)
 # Rows behind a value of a closed day that make it certain, or half certain.
@@ -37,7 +38,7 @@ class Metric:
     kind: `sum` adds days up, `ratio` divides sums, `mean` divides a sum by the days so far; `day` is of one bucket and
     cannot be added (distinct people), `day_ratio` divides two numbers of one bucket. `running` is the sum of all days
     up to and including the last; `reach` divides a number of one bucket by that of another column, `growth` a sum by
-    what that was before.
+    what that was before; `kept` is the rest, what was before without the sum.
     """
 
     key: str
@@ -45,7 +46,7 @@ class Metric:
     unit: str
     definition: str
     numerator: str
-    kind: Literal["sum", "ratio", "mean", "day", "day_ratio", "running", "reach", "growth"] = "sum"
+    kind: Kind = "sum"
     denominator: str = ""
     # Column that says how many rows are behind the value; the numerator or denominator itself when left out.
     data_points: str = ""
@@ -76,7 +77,7 @@ class Metric:
         own = {"week": self.weekly, "month": self.monthly}.get(grain, "")
         if own or ROLLUPS[self.rollup].grain == grain:
             return own or self.rollup
-        by_days = ROLLUPS[self.rollup].grain == "day" and (self.adds_up or self.kind in {"running", "growth"})
+        by_days = ROLLUPS[self.rollup].grain == "day" and (self.adds_up or self.kind in RUNNING - {"reach"})
         return self.rollup if by_days else ""
 
     @property
@@ -166,6 +167,26 @@ def read_many(
     return {metric.key: found[metric.key] for metric in metrics}
 
 
+def read_each(
+    metric: Metric, workspace: Workspace, first: date, last: date, grain: Grain = "day"
+) -> dict[str, list[Value]]:
+    """`read` of a metric that is per something, of each there was up to the last day."""
+    _check(metric, grain, "any")
+    starts = bucket_starts(first, last, grain)
+    end = _next(starts[-1], grain)
+    rows = _rows(metric.rollup_for(grain), workspace, {}, with_bots=False).filter(date__lt=end)
+    before: dict[str, dict[str, float]] = {
+        name: {} for name in rows.order_by(metric.per).values_list(metric.per, flat=True).distinct()
+    }
+    by_day: dict[str, dict[date, dict[str, Any]]] = {name: {} for name in before}
+    for row in rows.filter(date__gte=starts[0]).values("date", "calculated_at", metric.per, *metric.columns):
+        by_day[row[metric.per]][row["date"]] = row
+    for name in before if metric.kind in RUNNING else ():
+        before[name] = _sums_before([metric], rows.filter(**{metric.per: name}), starts[0], with_bots=False)
+    states = DayStates(workspace, metric.rollup_for(grain))
+    return {name: _values(metric, starts, grain, by_day[name], before[name], states) for name in before}
+
+
 def _check(metric: Metric, grain: Grain, of: str) -> None:
     if grain not in metric.grains:
         raise NoSuchGrain(
@@ -215,7 +236,7 @@ def _next(start: date, grain: Grain) -> date:
 def _sums_before(metrics: list[Metric], rows: QuerySet[Any], day: date, *, with_bots: bool) -> dict[str, float]:
     """Sums over all days before `day` of the columns that run on."""
     columns = {m.numerator for m in metrics if m.kind == "running"}
-    columns |= {m.denominator for m in metrics if m.kind in {"reach", "growth"}}
+    columns |= {m.denominator for m in metrics if m.kind in RUNNING} - {""}
     if not columns:
         return {}
     rows = rows.filter(date__lt=day)
@@ -245,8 +266,9 @@ def _values(
         denominator: float | None = None
         if metric.kind == "mean":
             denominator = max((min(end, states.today + buckets.DAY) - start).days, 0)
-        elif metric.kind in {"reach", "growth"}:
+        elif metric.kind in RUNNING - {"running"}:
             denominator = running if metric.kind == "reach" else earlier
+            numerator = earlier - numerator if metric.kind == "kept" else numerator
         elif metric.denominator:
             denominator = _total(found, metric.denominator)
         if metric.data_points or metric.kind == "mean":

@@ -61,6 +61,7 @@ ADDED_UP = {
     "running": "the sum of all days up to the last",
     "reach": "never: a number of one day by the sum of all up to it",
     "growth": "the sum of the days by that of all before them",
+    "kept": "the sum of all days before without that of the days, by that of all before",
 }
 
 
@@ -110,6 +111,8 @@ def metrics_page() -> str:
 
 
 def _computed(metric: Metric) -> str:
+    if metric.kind == "kept":
+        return f"{code(metric.denominator)} - {code(metric.numerator)} of {code(metric.rollup)}"
     times = f"{metric.scale} * " if metric.scale != 1 else ""
     divided = f" / {code(metric.denominator)}" if metric.denominator else ""
     return f"{times}{code(metric.numerator)}{divided} of {code(metric.rollup)}"

@@ -1,16 +1,20 @@
 from analytics.models.activity import HourlyMetrics, PlatformDaily, UserActivityDaily
 from analytics.models.bots import Bot
+from analytics.models.communities import CommunityDaily, MembershipDay
 from analytics.models.content import Content, ContentPerformanceDaily, ContentViewer
 from analytics.models.definitions import DefinitionVersion
 from analytics.models.funnels import Funnel, FunnelDay
 from analytics.models.people import Person, Session
 from analytics.models.platform import PlatformMonthly, PlatformWeekly
 from analytics.models.state import OpenBucket, RollupState, TouchedHour
+from analytics.models.views import CommunityEngagement
 from analytics.models.wellbeing import Streak, UserWellbeingDaily, WaveActivityDaily, WellbeingActivityDaily
 from analytics.models.wellbeing_platform import PlatformHealthDaily, WellbeingDaily, WellbeingWeekly
 
 __all__ = [
     "Bot",
+    "CommunityDaily",
+    "CommunityEngagement",
     "Content",
     "ContentPerformanceDaily",
     "ContentViewer",
@@ -18,6 +22,7 @@ __all__ = [
     "Funnel",
     "FunnelDay",
     "HourlyMetrics",
+    "MembershipDay",
     "OpenBucket",
     "Person",
     "PlatformDaily",

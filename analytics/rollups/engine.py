@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from psycopg import sql
 
@@ -288,11 +289,13 @@ def _definitions(rollup: Rollup, workspace: Workspace) -> dict[str, Any]:
 
 
 def _event_types(rollup: Rollup, workspace: Workspace) -> dict[str, list[int]]:
-    if not rollup.event_types:
-        return {}
-    names = set().union(*rollup.event_types.values())
-    ids = dict(EventType.objects.filter(workspace=workspace, name__in=names).values_list("name", "pk"))
-    return {key: [ids[name] for name in wanted if name in ids] for key, wanted in rollup.event_types.items()}
+    types = EventType.objects.filter(workspace=workspace).order_by("pk")
+    return {
+        key: list(
+            types.filter(Q(name__in=words) | Q(counts_as__in=words) | Q(kind__in=words)).values_list("pk", flat=True)
+        )
+        for key, words in rollup.event_types.items()
+    }
 
 
 def _parameters(workspace: Workspace, start: datetime, end: datetime) -> dict[str, Any]:

@@ -39,8 +39,9 @@ class Rollup:
     # Makes the statements of a workspace, each with its parameters, where there is one for each of some rows.
     statements: Callable[[Workspace, dict[str, Any]], Iterable[tuple[str, dict[str, Any]]]] | None = None
     reads_events: bool = False
-    # Parameters with the ids of the event types of some names: as numbers in the statement they let the planner use
-    # the index of events by type, which names behind a join do not.
+    # Parameters with the ids of the event types that have one of these names, or count as one of these, or are of that
+    # kind: as numbers in the statement they let the planner use the index of events by type, which words behind a join
+    # do not.
     event_types: dict[str, tuple[str, ...]] = field(default_factory=dict)
     # How far before and after its buckets the statement reads events: the parameters reach_start and reach_end.
     reach: timedelta = timedelta(0)

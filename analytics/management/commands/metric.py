@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--grain", choices=["day", "week", "month"], help="Bucket: the metric's shortest when left out."
         )
-        parser.add_argument("--of", default="", help="Which community, for metrics of one.")
+        parser.add_argument("--of", default="", help="Which community, for metrics of one; each when left out.")
         parser.add_argument("--with-bots", action="store_true", help="Count bots and test accounts in.")
         funnel.add_arguments(parser)
         self.add_json(parser)
@@ -106,10 +106,20 @@ class Command(BaseCommand):
             raise CommandError("--to is earlier than --from")
         grain: metrics.Grain = options["grain"] or metric.grains[0]
         with_bots = options["with_bots"]
+        every = bool(metric.per) and not options["of"]
         try:
-            values = metrics.read(metric, workspace, first, last, grain, with_bots=with_bots, of=options["of"])
+            if every:
+                found = metrics.read_each(metric, workspace, first, last, grain)
+            else:
+                values = metrics.read(metric, workspace, first, last, grain, with_bots=with_bots, of=options["of"])
+                found = {options["of"]: values}
         except metrics.NoSuchGrain as error:
             raise CommandError(str(error)) from None
+        if not options["json"]:
+            for name, values in found.items():
+                for value in values:
+                    self.stdout.write((f"{name}  " if name else "") + self._line(metric, value))
+            return
         facts = {
             "metric": metric.key,
             "workspace": workspace.slug,
@@ -117,15 +127,13 @@ class Command(BaseCommand):
             "grain": grain,
             "with_bots": with_bots,
         }
-        if metric.per:
-            facts[metric.per] = options["of"]
-        if not options["json"]:
-            for value in values:
-                self.stdout.write(self._line(metric, value))
-        elif one_day:
-            self.answer(facts | asdict(values[0]))
+        if not one_day:
+            facts |= {"from": first, "to": last}
+        answers = {name: asdict(of[0]) if one_day else {"points": list(map(asdict, of))} for name, of in found.items()}
+        if every:
+            self.answer(facts | {"per": metric.per, "each": answers})
         else:
-            self.answer(facts | {"from": first, "to": last, "points": [asdict(value) for value in values]})
+            self.answer(facts | ({metric.per: options["of"]} if metric.per else {}) | answers[options["of"]])
 
     def _line(self, metric: Metric, value: Value) -> str:
         number = _short(value.value)
