@@ -11,6 +11,7 @@ METRICS.register(
         "system, error or performance.",
         "dau",
         kind="day",
+        recount="active_people",
     ),
     Metric(
         "wau",
@@ -21,6 +22,7 @@ METRICS.register(
         "wau",
         kind="day",
         weekly="platform_weekly",
+        recount="active_people",
     ),
     Metric(
         "mau",
@@ -31,6 +33,7 @@ METRICS.register(
         "mau",
         kind="day",
         monthly="platform_monthly",
+        recount="active_people",
     ),
     Metric(
         "stickiness",
@@ -40,6 +43,7 @@ METRICS.register(
         "dau",
         kind="day_ratio",
         denominator="mau",
+        recount="active_people",
     ),
     Metric(
         "new_signups",
@@ -48,6 +52,7 @@ METRICS.register(
         "People whose sign-up day it is: that of the sign-up event, else of the trait created_at, else the day first "
         "seen.",
         "new_signups",
+        recount="signups",
     ),
     Metric(
         "total_users",
@@ -56,8 +61,9 @@ METRICS.register(
         "People signed up on or before the day.",
         "new_signups",
         kind="running",
+        recount="signups",
     ),
-    Metric("events", "Events", "events", "Stored events of people, of any category.", "events"),
+    Metric("events", "Events", "events", "Stored events of people, of any category.", "events", recount="counts"),
     Metric(
         "sessions",
         "Sessions",
@@ -65,6 +71,7 @@ METRICS.register(
         "Sessions that start in the time: events of one person with gaps of at most 30 minutes, or "
         "as long as the definition session_gap_minutes says.",
         "sessions",
+        recount="sessions",
     ),
     Metric(
         "session_duration",
@@ -74,6 +81,7 @@ METRICS.register(
         "session_seconds",
         kind="ratio",
         denominator="sessions",
+        recount="sessions",
     ),
     Metric(
         "bounce_rate",
@@ -84,6 +92,7 @@ METRICS.register(
         kind="ratio",
         denominator="sessions",
         higher_is_better=False,
+        recount="sessions",
     ),
     Metric(
         "pages_per_session",
@@ -93,6 +102,7 @@ METRICS.register(
         "session_pages",
         kind="ratio",
         denominator="sessions",
+        recount="sessions",
     ),
     Metric(
         "time_to_first_interaction",
@@ -103,6 +113,7 @@ METRICS.register(
         kind="ratio",
         denominator="interactive_sessions",
         higher_is_better=False,
+        recount="sessions",
     ),
 )
 
@@ -139,6 +150,7 @@ METRICS.register(
             f"{definition} Accepted events of the matching types.",
             key,
             higher_is_better=key not in UNFAVOURABLE,
+            recount="likes_received" if key == "likes_received" else "counts",
         )
         for key, (title, definition) in COUNTS.items()
     )

@@ -56,6 +56,8 @@ class Metric:
     monthly: str = ""
     # Column that names what a row of the rollup is of, such as community_id: a reader has to say which.
     per: str = ""
+    # Statement in sql/recount that counts it anew from the events for the truth meter (analytics.recount).
+    recount: str = ""
     # Whether a rise is good news, for the colour of a change; None where it is neither.
     higher_is_better: bool | None = True
     # What a ratio is multiplied by: 100 for per cent.

@@ -19,7 +19,10 @@ PEOPLE = {
 }
 
 METRICS.register(
-    *(Metric(key, title, "events", definition, key) for key, (title, definition) in COUNTS.items()),
+    *(
+        Metric(key, title, "events", definition, key, recount="participants")
+        for key, (title, definition) in COUNTS.items()
+    ),
     *(
         Metric(
             key,
@@ -30,6 +33,7 @@ METRICS.register(
             kind="day",
             weekly="platform_weekly",
             monthly="platform_monthly",
+            recount="participants",
         )
         for key, (title, did) in PEOPLE.items()
     ),
@@ -43,6 +47,7 @@ METRICS.register(
         denominator="new_signups",
         scale=100,
         idle=0,
+        recount="signups",
     ),
     Metric(
         "social_engagement_rate",
@@ -53,6 +58,7 @@ METRICS.register(
         kind="day_ratio",
         denominator="dau",
         scale=100,
+        recount="participants",
     ),
     Metric(
         "growth_rate",
@@ -63,6 +69,7 @@ METRICS.register(
         kind="growth",
         denominator="new_signups",
         scale=100,
+        recount="signups",
     ),
     Metric(
         "avg_dau",
@@ -71,6 +78,7 @@ METRICS.register(
         "Daily active people, added up and divided by the days of the bucket that have begun, idle ones included.",
         "dau",
         kind="mean",
+        recount="active_people",
     ),
     Metric(
         "active_people",
@@ -81,6 +89,7 @@ METRICS.register(
         kind="day",
         rollup="platform_weekly",
         monthly="platform_monthly",
+        recount="participants",
     ),
     Metric(
         "activities_per_user",
@@ -93,6 +102,7 @@ METRICS.register(
         denominator="active_people",
         rollup="platform_weekly",
         monthly="platform_monthly",
+        recount="participants",
     ),
     Metric(
         "retention",
@@ -105,5 +115,6 @@ METRICS.register(
         rollup="platform_weekly",
         monthly="platform_monthly",
         scale=100,
+        recount="participants",
     ),
 )

@@ -87,7 +87,15 @@ def code(value: str | None) -> str:
 
 def metrics_page() -> str:
     rows = [
-        (code(metric.key), metric.title, metric.unit, metric.definition, _computed(metric), _added_up(metric))
+        (
+            code(metric.key),
+            metric.title,
+            metric.unit,
+            metric.definition,
+            _computed(metric),
+            _added_up(metric),
+            code(metric.recount) if metric.recount else "",
+        )
         for metric in METRICS
     ]
     return page(
@@ -102,7 +110,9 @@ def metrics_page() -> str:
         "## What comes with every value",
         table(("field", "meaning"), WITH_EVERY_VALUE),
         "## The metrics",
-        table(("key", "title", "unit", "definition", "made of", "weeks and months"), rows),
+        table(("key", "title", "unit", "definition", "made of", "weeks and months", "counted anew by"), rows),
+        "What a number is counted anew by is a statement of `analytics/sql/recount`, which reads the events alone: the "
+        "truth meter compares a random sample every night, and `manage.py recount` at any time.",
         "## Cohorts",
         "`manage.py metric cohorts`: how many people signed up in each month, or week from Monday (`--grain week`). "
         "Sign-up is the time of the sign-up event, else of the trait `created_at`, else when first seen. People who "

@@ -21,4 +21,11 @@ SCHEDULES.register(
         every_seconds=300,
         description="Builds live counters again where Redis was away or has lost them.",
     ),
+    Schedule(
+        "recount a sample",
+        task="analytics.recount",
+        # After every fill of the night.
+        crontab="30 4 * * *",
+        description="The truth meter: random numbers are counted anew from the events and compared.",
+    ),
 )

@@ -1,6 +1,6 @@
 """Scheduled work of this room."""
 
-from analytics import realtime
+from analytics import realtime, recount
 from analytics.rollups import engine
 from config.models import Workspace
 from config.runs import Recorder, job
@@ -20,3 +20,13 @@ def reconcile_realtime(recorder: Recorder, workspace: Workspace) -> None:
     """Counters that missed events while Redis was away, or that Redis lost."""
     recorder.rows_out = realtime.rebuild(workspace)
     recorder.say("The counters were built again from the events")
+
+
+@job("analytics.recount", per_workspace=True)
+def recount_sample(recorder: Recorder, workspace: Workspace) -> None:
+    """The truth meter: a random sample of numbers, counted anew from the events and compared."""
+    row, outcome = recount.nightly(workspace)
+    recorder.rows_in, recorder.rows_out = row.checked, row.drifted
+    recorder.say(f"{row.checked} numbers compared, {row.drifted} not as the events say, {row.left_out} left out")
+    for one in outcome.drifts[:20]:
+        recorder.say(recount.told(one))

@@ -81,6 +81,9 @@ NAVIGATION: list[dict[str, Any]] = [
     {
         "title": "Is it right",
         "separator": True,
-        "items": [_list("Rollup states", "table_chart", "analytics.rollupstate")],
+        "items": [
+            _list("Rollup states", "table_chart", "analytics.rollupstate"),
+            _list("Truth meter", "verified", "analytics.recount"),
+        ],
     },
 ]

@@ -16,13 +16,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
-from analytics import realtime
+from analytics import realtime, recount
 from analytics.dashboards import DASHBOARDS, RANGES, Chart, Dashboard, Figure, Month, Numbers, Series, numbers
 from analytics.metrics import Metric
 from config.admin.site import PAGES
 from config.lib.admin import duration_words
 from config.models import Workspace
-from config.permissions import workspaces_of
+from config.permissions import Area, may, workspaces_of
 
 NOTHING = "\N{EN DASH}"
 WORKSPACE_KEY = "dashboard_workspace"
@@ -60,6 +60,7 @@ def page(request: HttpRequest, dashboard: Dashboard) -> HttpResponse:
         "with_bots": with_bots,
         "ranges": RANGES,
         "numbers": found,
+        **_truth(request, workspace),
         "live": live_values(workspace),
         "live_url": f"{reverse('admin:dashboard_live')}?workspace={workspace.slug}",
     }
@@ -76,6 +77,16 @@ def page(request: HttpRequest, dashboard: Dashboard) -> HttpResponse:
         ),
     }
     return TemplateResponse(request, "admin/dashboards/dashboard.html", context)
+
+
+def _truth(request: HttpRequest, workspace: Workspace) -> dict[str, Any]:
+    """How true the numbers were found last, and where whoever may see it finds more."""
+    found = recount.latest(workspace)
+    if found is None or not may(request.user, "view", Area.ROLLUPS, workspace.pk):
+        return {"truth": found}
+    if found.drifted:
+        return {"truth": found, "truth_url": reverse("admin:analytics_recount_change", args=[found.pk])}
+    return {"truth": found, "truth_url": f"{reverse('admin:analytics_recount_changelist')}?workspace={workspace.slug}"}
 
 
 def _chosen(request: HttpRequest, workspaces: list[Workspace]) -> Workspace:

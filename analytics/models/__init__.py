@@ -6,6 +6,7 @@ from analytics.models.definitions import DefinitionVersion
 from analytics.models.funnels import Funnel, FunnelDay
 from analytics.models.people import Person, Session
 from analytics.models.platform import PlatformMonthly, PlatformWeekly
+from analytics.models.recounts import Drift, Recount
 from analytics.models.state import OpenBucket, RollupState, TouchedHour
 from analytics.models.views import CommunityEngagement
 from analytics.models.wellbeing import Streak, UserWellbeingDaily, WaveActivityDaily, WellbeingActivityDaily
@@ -19,6 +20,7 @@ __all__ = [
     "ContentPerformanceDaily",
     "ContentViewer",
     "DefinitionVersion",
+    "Drift",
     "Funnel",
     "FunnelDay",
     "HourlyMetrics",
@@ -29,6 +31,7 @@ __all__ = [
     "PlatformHealthDaily",
     "PlatformMonthly",
     "PlatformWeekly",
+    "Recount",
     "RollupState",
     "Session",
     "Streak",

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from analytics.models import Funnel, RollupState
+from analytics.models import Funnel, Recount, RollupState
 from config.lib import admin as lib
 from config.lib.admin import duration_words
 from config.models import Member, Role, Run, User, Workspace
@@ -26,7 +26,7 @@ from ingestion.models import (
     SourceDatabase,
 )
 from privacy.models import ConsentRecord, RefusedEvents
-from tests.factories.analytics import FunnelFactory, RollupStateFactory
+from tests.factories.analytics import FunnelFactory, RecountFactory, RollupStateFactory
 from tests.factories.config import (
     IntervalScheduleFactory,
     MemberFactory,
@@ -70,6 +70,7 @@ ROWS = {
     Community: lambda workspace: CommunityFactory(workspace=workspace),
     Funnel: lambda workspace: FunnelFactory(workspace=workspace),
     RollupState: lambda workspace: RollupStateFactory(workspace=workspace),
+    Recount: lambda workspace: RecountFactory(workspace=workspace),
     ConsentRecord: lambda workspace: ConsentRecordFactory(workspace=workspace),
     RefusedEvents: lambda workspace: RefusedEventsFactory(workspace=workspace),
 }

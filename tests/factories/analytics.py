@@ -7,7 +7,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from analytics.models import Funnel, OpenBucket, Person, PlatformDaily, RollupState
+from analytics.models import Funnel, OpenBucket, Person, PlatformDaily, Recount, RollupState
 from tests.factories.config import WorkspaceFactory
 
 
@@ -62,3 +62,15 @@ class PersonFactory(DjangoModelFactory):
     signed_up_on = factory.LazyFunction(lambda: timezone.now().date())
     signed_up_at = factory.LazyAttribute(lambda person: datetime.combine(person.signed_up_on, time(), UTC))
     first_seen_at = factory.SelfAttribute("signed_up_at")
+
+
+class RecountFactory(DjangoModelFactory):
+    """A night on which 200 numbers of today were as the events say."""
+
+    class Meta:
+        model = Recount
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    first = last = factory.LazyFunction(lambda: timezone.now().date())
+    checked = 200
+    drifted = 0

@@ -1,0 +1,249 @@
+"""The truth meter: right numbers agree with the events, and a tampered row is found, whatever the metric."""
+
+import json
+from datetime import timedelta
+from io import StringIO
+from random import Random
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.db.models import F
+
+from analytics import recount
+from analytics.metrics import METRICS
+from analytics.models import Drift, PlatformDaily, Recount, UserActivityDaily
+from analytics.recount import Sample, compare, draw, recountable
+from analytics.rollups.rollup import ROLLUPS
+from config.lib.registry import Registry
+from config.models import Run
+from ingestion.simulation import history
+from tests.analytics.community import TIME_ZERO, Community, at
+
+FIRST, LAST = at(0).date(), at(44).date()
+
+
+def a_life(community):
+    """Some days with all that makes numbers differ: bots, merges, likes of one's own, sessions over midnight."""
+    for day in (0, 1, 3, 30, 43):
+        community.happens("user_registered", f"user-{day}", at(day, "08:00"))
+        community.happens("page_view", "ada", at(day, "23:50"))
+        community.happens("post_created", "ada", at(day, "23:58"))
+        community.happens("comment_created", "ada", at(day + 1, "00:20"))
+        community.happens("like_given", "bob", at(day, "10:00"), properties={"author_id": "ada"})
+        community.happens("like_given", "ada", at(day, "10:00"), properties={"author_id": "ada"})
+        community.happens("like_given", "bob", at(day, "11:00"), properties={"author_id": "ada", "action": "unlike"})
+        community.happens("user_follow", "bob", at(day, "10:01"), properties={"action": "unfollow"})
+        community.happens("page_view", None, at(day, "12:00"), anonymous_id="visitor")
+        community.happens("post_created", "test@example.com", at(day, "12:00"))
+    identify = {"type": "identify", "messageId": "i", "anonymousId": "visitor", "userId": "cyd"}
+    community.store([identify | {"timestamp": at(44).isoformat()}], at(44))
+    community.fill()
+
+
+@pytest.fixture
+def alive(community):
+    a_life(community)
+    return community
+
+
+def all_samples(community, metrics=None, people=("ada", "bob", "cyd", "user-3")):
+    wanted = recountable(metrics or METRICS)
+    days = [at(day).date() for day in (0, 1, 2, 3, 30, 43)]
+    places = {(metric, ROLLUPS[metric.rollup].first_day(day)) for metric in wanted for day in days}
+    samples = [Sample(*place) for place in places]
+    mine = [metric for metric in wanted if recount.of_people(metric)]
+    return samples + [Sample(metric, day, community.person(who)) for metric in mine for day in days for who in people]
+
+
+def ask(*arguments):
+    out = StringIO()
+    try:
+        call_command("recount", "--workspace", "commons", *arguments, "--json", stdout=out)
+    except SystemExit as ended:
+        return ended.code, json.loads(out.getvalue())
+    return 0, json.loads(out.getvalue())
+
+
+def test_every_number_is_as_the_events_say(alive):
+    outcome = compare(alive.workspace, all_samples(alive))
+
+    assert [recount.told(one) for one in outcome.drifts] == []
+    assert (outcome.left_out, outcome.drift_ppm) == (0, 0)
+    assert outcome.checked == len(all_samples(alive))
+
+
+@pytest.mark.parametrize("system", ["forum", "wellbeing", "social", "network"])
+def test_so_are_those_of_a_simulated_community(system, db):
+    community = Community(f"commons-{system}", "America/New_York")
+    end = TIME_ZERO + timedelta(days=12)
+    events = list(history(system, seed=3, days=12, members=12, end=end))
+    for start in range(0, len(events), 1000):
+        community.store(events[start : start + 1000], end)
+    community.fill()
+    samples = draw(
+        community.workspace, recountable(), FIRST - timedelta(days=2), FIRST + timedelta(days=12), 300, Random(1)
+    )
+    outcome = compare(community.workspace, samples)
+
+    assert [recount.told(one) for one in outcome.drifts] == []
+    assert outcome.checked == 300
+
+
+def test_a_tampered_row_is_found_whatever_the_metric(alive):
+    for metric in recountable():
+        column = metric.numerator
+        with transaction.atomic():
+            rows = ROLLUPS[metric.rollup].model.objects.filter(workspace=alive.workspace, date=FIRST)
+            rows.update(**{column: F(column) + 7})
+            before = ROLLUPS[metric.rollup].first_day(FIRST - timedelta(days=1))
+            outcome = compare(alive.workspace, [Sample(metric, FIRST), Sample(metric, before)])
+            transaction.set_rollback(True)
+        ((found, more),) = [(one.sample, one.numerator - one.counted_numerator) for one in outcome.drifts]
+        assert (found, more) == (Sample(metric, FIRST), 7)
+
+
+def test_a_tampered_row_of_one_person_is_found(alive):
+    rows = UserActivityDaily.objects.filter(person_id=alive.person("bob"), date=FIRST, excluded=False)
+    assert rows.update(likes_given=F("likes_given") + 1) == 1
+    outcome = compare(alive.workspace, all_samples(alive, [METRICS["likes_given"]]))
+
+    assert [(one.sample.person, one.numerator, one.counted_numerator) for one in outcome.drifts] == [
+        (alive.person("bob"), 2, 1)
+    ]
+
+
+def test_a_person_whom_the_rollup_lost_is_drawn_from_the_events(alive):
+    UserActivityDaily.objects.filter(date=FIRST).exclude(person_id=alive.person("ada")).delete()
+    samples = draw(alive.workspace, [METRICS["events"]], FIRST, FIRST, 30, Random(1))
+    outcome = compare(alive.workspace, samples)
+
+    assert alive.person("bob") in {one.sample.person for one in outcome.drifts}
+
+
+def test_few_enough_numbers_are_all_compared(alive):
+    samples = draw(alive.workspace, [METRICS["dau"], METRICS["mau"]], FIRST, FIRST + timedelta(days=4), 10, Random(1))
+
+    assert {(sample.metric.key, sample.day) for sample in samples} == {
+        (key, FIRST + timedelta(days=day)) for key in ("dau", "mau") for day in range(5)
+    }
+
+
+def test_a_day_that_is_not_closed_is_not_drawn(alive):
+    alive.happens("post_created", "dan", at(9), received=at(60))
+    samples = draw(alive.workspace, [METRICS["dau"]], FIRST, at(60).date(), 1000, Random(1))
+    days = {sample.day for sample in samples}
+
+    # MAU, in the same row, changes for 29 days more.
+    assert days == {at(day).date() for day in (*range(9), *range(39, 61))}
+    assert draw(alive.workspace, [METRICS["dau"]], at(9).date(), at(9).date(), 10, Random(1)) == []
+
+
+def test_a_day_that_something_came_for_meanwhile_is_left_out_and_no_drift(alive):
+    samples = [Sample(METRICS["dau"], FIRST)]
+    alive.happens("post_created", "dan", at(0), received=at(60))
+    outcome = compare(alive.workspace, samples)
+
+    assert (outcome.checked, outcome.left_out, outcome.drifts, outcome.drift_ppm) == (0, 1, [], None)
+
+
+def test_what_takes_too_long_is_left_out(alive, monkeypatch):
+    samples = all_samples(alive, [METRICS["dau"]], people=())
+    assert compare(alive.workspace, samples, within=timedelta(0)).left_out == len(samples)
+
+    monkeypatch.setattr(recount, "LONGEST_STATEMENT", timedelta(milliseconds=1))
+    slow = {"active_people": "SELECT 'dau', 1.0 FROM pg_sleep(1)"}
+    monkeypatch.setattr(recount, "statement", lambda _, name: slow[name.removeprefix("recount/")])
+    assert compare(alive.workspace, samples[:1]).left_out == 1
+
+
+def test_another_workspace_is_not_counted(alive):
+    other = Community("commons-other")
+    for day in (0, 1):
+        other.happens("post_created", "ada", at(day))
+        other.happens("like_given", "bob", at(day), properties={"author_id": "ada"})
+    other.fill()
+    assert compare(alive.workspace, all_samples(alive)).drifts == []
+    assert compare(other.workspace, all_samples(other)).drifts == []
+
+
+class TestNightly:
+    @pytest.fixture
+    def today(self, alive, now_is):
+        now_is(at(60, "04:30"))
+        alive.fill()
+        return alive
+
+    def test_it_keeps_how_many_agree(self, today):
+        call_job(today)
+        row = Recount.objects.get()
+
+        assert (row.checked, row.drifted, row.drift_ppm) == (recount.NIGHTLY, 0, 0)
+        assert (row.first, row.last) == (at(-30).date(), at(59).date())
+        run = Run.objects.get(name="analytics.recount")
+        assert (run.status, run.rows_in, run.rows_out) == ("succeeded", 200, 0)
+
+    def test_it_keeps_the_numbers_that_do_not(self, today):
+        PlatformDaily.objects.update(**{column: F(column) + 1 for column in ("dau", "mau", "sessions")})
+        call_job(today)
+        row = Recount.objects.get()
+
+        assert row.drift_ppm == round(1_000_000 * row.drifted / row.checked) > 0
+        drift = Drift.objects.filter(recount=row, denominator=None).first()
+        assert drift.numerator == drift.counted_numerator + 1
+        assert recount.latest(today.workspace) == row
+        assert "the events say" in Run.objects.get(name="analytics.recount").log
+
+    def test_a_workspace_without_a_closed_day_says_that_nothing_was_compared(self, db):
+        new = Community("commons-new")
+        call_job(new)
+        assert (Recount.objects.get().checked, Recount.objects.get().drift_ppm) == (0, None)
+
+
+def call_job(community):
+    from analytics.tasks import recount_sample
+
+    recount_sample(workspace=community.workspace.slug)
+
+
+class TestCommand:
+    def test_it_ends_with_0_where_all_agree(self, alive):
+        code, answer = ask("--from", "2026-03-02", "--to", "2026-03-05", "--sample", "40")
+
+        assert code == 0
+        assert (answer["checked"], answer["drifted"], answer["drift_ppm"], answer["drifts"]) == (40, 0, 0, [])
+
+    def test_it_ends_with_1_and_names_what_drifted(self, alive):
+        PlatformDaily.objects.filter(date=FIRST).update(dau=F("dau") + 1)
+        code, answer = ask("--metric", "stickiness", "--from", "2026-03-02", "--to", "2026-03-04")
+
+        assert code == 1
+        (drift,) = answer["drifts"]
+        assert (drift["metric"], drift["date"], drift["person"]) == ("stickiness", "2026-03-02", None)
+        assert drift["numerator"] == drift["counted_numerator"] + 1
+        assert (answer["checked"], answer["drift_ppm"]) == (3, 333333)
+
+    def test_the_same_seed_draws_the_same_sample(self, alive):
+        samples = [draw(alive.workspace, recountable(), FIRST, LAST, 50, Random(4)) for _ in range(2)]
+        assert samples[0] == samples[1]
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["--metric", "nothing"], "There is no metric 'nothing'"),
+            (["--from", "2026-03-04", "--to", "2026-03-02"], "--to is earlier"),
+            (["--workspace", "nowhere"], "There is no workspace"),
+        ],
+    )
+    def test_it_refuses_what_makes_no_sense(self, alive, arguments, message):
+        with pytest.raises(CommandError, match=message):
+            ask(*arguments)
+
+    def test_a_metric_without_a_statement_cannot_be_asked_for(self, alive, monkeypatch):
+        from dataclasses import replace
+
+        bare = Registry("metric")
+        bare.register(replace(METRICS["dau"], recount=""))
+        monkeypatch.setattr("analytics.management.commands.recount.METRICS", bare)
+        with pytest.raises(CommandError, match="a statement of its own"):
+            ask("--metric", "dau")

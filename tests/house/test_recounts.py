@@ -1,0 +1,57 @@
+"""Which metrics the truth meter cannot count anew: none that is not named here."""
+
+from analytics.metrics import METRICS
+
+from .conftest import ROOT
+
+# Metrics that have no statement in analytics/sql/recount yet.
+WITHOUT: set[str] = {
+    "community_members",
+    "community_new_members",
+    "community_members_left",
+    "community_active_members",
+    "community_posts_made",
+    "community_comments_made",
+    "community_total_interactions",
+    "community_avg_posts_per_member",
+    "community_engagement_rate",
+    "community_growth_rate",
+    "community_churn_rate",
+    "community_retention_rate",
+    "activations_started",
+    "activations_completed",
+    "activations_all_rounds",
+    "micro_acts",
+    "acts_for_others",
+    "micro_acts_shared",
+    "flourish_index",
+    "add_value_index",
+    "streak",
+    "activation_completion",
+    "activation_completed_rate",
+    "mood_shift",
+    "wave_participation",
+    "wave_people",
+    "practising_people",
+    "wave_attendance",
+    "wave_energy_boost",
+    "wave_rating",
+    "platform_health",
+}
+
+
+def test_every_metric_can_be_counted_anew_but_those_that_are_named():
+    assert {metric.key for metric in METRICS if not metric.recount} == WITHOUT, (
+        "Give the metric a recount (docs/howto/add-a-metric.md), or name it in WITHOUT"
+    )
+
+
+def test_the_statements_read_no_rollup():
+    tables = ("user_activity_daily", "platform_", "hourly_metrics", "analytics_", "ingestion_person_event")
+    found = {
+        path.name: table
+        for path in (ROOT / "analytics" / "sql" / "recount").glob("*.sql")
+        for table in tables
+        if table in path.read_text()
+    }
+    assert found == {}
