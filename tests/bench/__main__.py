@@ -1,4 +1,4 @@
-"""`python -m tests.bench [ingest] [rollups]`: all of them when none is named.
+"""`python -m tests.bench [ingest] [rollups] [bigday]`: all of them when none is named.
 
 It runs on PostgreSQL and Redis of its own below var/bench, durable as in production, and leaves nothing running.
 """
@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BENCHES = ("ingest", "rollups")
+BENCHES = ("ingest", "rollups", "bigday")
+HOUR, BIG_DAY = 416_667, 10_000_000
 
 
 def main() -> int:
@@ -43,6 +44,13 @@ def main() -> int:
         if "rollups" in wanted:
             reset()
             rollups.measure(options.day)
+            reset()
+            rollups.measure_hour(HOUR)
+            reset()
+            rollups.measure_late()
+        if "bigday" in wanted:
+            reset()
+            rollups.measure(BIG_DAY)
     return 0
 
 
