@@ -1,6 +1,7 @@
 """A quarantined group in a real Chromium: seen, mended, tried, replayed once; light, dark and narrow."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -63,8 +64,10 @@ def test_a_group_is_mended_tried_and_replayed_once(quarantine, member, troubles)
     page.get_by_role("button", name="Replay 12 events").click()
     page.wait_for_url("**/quarantine/replay/*/")
     assert page.locator("[data-outcome=stored]").inner_text() == "12"
-    received = set(QuarantinedEvent.objects.values_list("received_at", flat=True))
-    assert set(Event.objects.values_list("received_at", flat=True)) == received
+    received = QuarantinedEvent.objects.filter(reason="schema").latest("received_at").received_at
+    # Those of one instant are a microsecond apart.
+    stored = Event.objects.values_list("received_at", flat=True)
+    assert all(received <= at < received + timedelta(microseconds=12) for at in stored)
     page.go_back()
     page.reload()
     assert "Nothing of it waits any more" in page.content()
