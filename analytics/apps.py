@@ -23,6 +23,7 @@ class AnalyticsConfig(AppConfig):
             communities,
             declarations,
             reopen,
+            retention,
         )
         from ingestion import sinks, workspaces
 

@@ -52,6 +52,14 @@ WITH_EVERY_VALUE = [
     ),
     ("`calculated_at`", "When the newest row behind it was filled."),
 ]
+COHORT_COMMANDS = {
+    "`metric cohorts`": "Months, or weeks from Monday (`--grain week`): people, posts and comments per person who was "
+    "ever active, and for each day n from 0 to 90 after the sign-up how many were active on the very day (`retained`) "
+    "and on it or later (`rolling_retained`).",
+    "`metric cohort_matrix`": "Weeks, or days (`--grain day`), of sign-up: for weeks 0 to 52, or days 0 to 90, how "
+    "many were active in it. Week k is days 7k to 7k+6 after the own sign-up day. `retention` is of the eligible, "
+    "`cumulative_share` of everybody in the cohort. `--cohort-grain month` makes lines of months.",
+}
 ADDED_UP = {
     "sum": "days are added",
     "ratio": "both parts are added, then divided",
@@ -114,9 +122,12 @@ def metrics_page() -> str:
         "What a number is counted anew by is a statement of `analytics/sql/recount`, which reads the events alone: the "
         "truth meter compares a random sample every night, and `manage.py recount` at any time.",
         "## Cohorts",
-        "`manage.py metric cohorts`: how many people signed up in each month, or week from Monday (`--grain week`). "
-        "Sign-up is the time of the sign-up event, else of the trait `created_at`, else when first seen. People who "
-        "were never seen again count.",
+        "People by when they signed up: the time of the sign-up event, else of the trait `created_at`, else when first "
+        "seen. People who were never seen again count.",
+        table(("command", "what it tells"), COHORT_COMMANDS.items()),
+        "A day or week that is not over for somebody leaves that person out of `eligible` and of `retained`. Where "
+        "nobody is eligible all else is null: not yet. Late events and merges change the cohorts they concern. `--at` "
+        "tells what was known when that day ended; rolling retention is then null where anybody was active later.",
     )
 
 
@@ -151,7 +162,8 @@ def _rollup(rollup: Rollup) -> list[str]:
     model = rollup.model
     reads = ["events"] if rollup.reads_events else []
     reads += [
-        f"`{key}`" + (f" (a change reaches {days} days ahead)" if days else "")
+        f"`{key}`"
+        + (" (the days it names)" if days is None else f" (a change reaches {days} days ahead)" if days else "")
         for key, days in rollup.depends_on.items()
     ]
     facts = [

@@ -7,6 +7,7 @@ from analytics.models.funnels import Funnel, FunnelDay
 from analytics.models.people import Person, Session
 from analytics.models.platform import PlatformMonthly, PlatformWeekly
 from analytics.models.recounts import Drift, Recount
+from analytics.models.retention import CohortRetention, PersonLatest, UserCohort
 from analytics.models.state import OpenBucket, RollupState, TouchedHour
 from analytics.models.views import CommunityEngagement
 from analytics.models.wellbeing import Streak, UserWellbeingDaily, WaveActivityDaily, WellbeingActivityDaily
@@ -14,6 +15,7 @@ from analytics.models.wellbeing_platform import PlatformHealthDaily, WellbeingDa
 
 __all__ = [
     "Bot",
+    "CohortRetention",
     "CommunityDaily",
     "CommunityEngagement",
     "Content",
@@ -27,6 +29,7 @@ __all__ = [
     "MembershipDay",
     "OpenBucket",
     "Person",
+    "PersonLatest",
     "PlatformDaily",
     "PlatformHealthDaily",
     "PlatformMonthly",
@@ -37,6 +40,7 @@ __all__ = [
     "Streak",
     "TouchedHour",
     "UserActivityDaily",
+    "UserCohort",
     "UserWellbeingDaily",
     "WaveActivityDaily",
     "WellbeingActivityDaily",

@@ -69,8 +69,10 @@ def with_dependents(workspace: Workspace, wanted: Wanted) -> Wanted:
     now, found = timezone.now(), {key: set(those) for key, those in wanted.items() if those}
     for rollup in in_order():
         for dependent in ROLLUPS:
-            if rollup.key in dependent.depends_on and found.get(rollup.key):
-                later = _later(dependent, dependent.depends_on[rollup.key], found[rollup.key], workspace, now)
+            reach = dependent.depends_on.get(rollup.key)
+            # Without a reach only filling tells which buckets change.
+            if reach is not None and found.get(rollup.key):
+                later = _later(dependent, reach, found[rollup.key], workspace, now)
                 found[dependent.key] = found.get(dependent.key, set()) | later
     return found
 

@@ -233,9 +233,12 @@ def fill_chunk(rollup: Rollup, workspace: Workspace, chunk: list[datetime], now:
             cursor.execute(text, own)
             rows += int(cursor.rowcount)
         changed = set(rollup.between(start, end, workspace))
+        named: dict[str, set[datetime]] = {}
         if cursor.description is not None:
-            changed |= {_bucket(rollup, workspace, value) for (value,) in cursor.fetchall()}
-        _open_dependents(rollup, workspace, changed, now)
+            for value, *keys in cursor.fetchall():
+                buckets_of = named.setdefault(keys[0], set()) if keys and keys[0] is not None else changed
+                buckets_of.add(_bucket(rollup, workspace, value))
+        _open_dependents(rollup, workspace, changed, named, now)
         RollupState.objects.filter(workspace=workspace, rollup=rollup.key).update(filled_at=timezone.now())
     return rows
 
@@ -258,15 +261,19 @@ def _delete(rollup: Rollup) -> sql.Composed:
     )
 
 
-def _open_dependents(rollup: Rollup, workspace: Workspace, changed: set[datetime], now: datetime) -> None:
+def _open_dependents(
+    rollup: Rollup, workspace: Workspace, changed: set[datetime], named: dict[str, set[datetime]], now: datetime
+) -> None:
+    """named: buckets of the dependents of these keys, which change themselves and reach no further."""
     for dependent in in_order():
         if rollup.key not in dependent.depends_on:
             continue
         reach = dependent.depends_on[rollup.key]
-        wanted: set[datetime] = set()
-        for bucket in changed:
+        buckets_named = {dependent.bucket_of(bucket, workspace) for bucket in named.get(dependent.key, ())}
+        wanted = {bucket for bucket in buckets_named if bucket <= now}
+        for bucket in changed if reach is not None else ():
             later = dependent.bucket_of(bucket, workspace)
-            for _ in range(reach + 1):
+            for _ in range((reach or 0) + 1):
                 if later > now:
                     break
                 wanted.add(later)

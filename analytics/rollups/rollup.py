@@ -23,7 +23,7 @@ class Rollup:
     The statement takes workspace_id, bucket_start and bucket_end (instants), date_start and date_end (days, for grains
     from a day up; weeks begin on Monday), time_zone and the definitions it names; it adds the rows of [start, end),
     whose old rows the engine has deleted. With `own_delete` it replaces its rows itself. It may return days of
-    dependents that changed beyond the range.
+    dependents that changed beyond the range; with the key of a dependent as a second column, days of that one alone.
     """
 
     key: str
@@ -31,8 +31,9 @@ class Rollup:
     table: str
     grain: Literal["hour", "day", "week", "month"]
     app: str = "analytics"
-    # Other rollups it reads, each with the number of buckets after a changed one that change with it.
-    depends_on: dict[str, int] = field(default_factory=dict)
+    # Other rollups it reads, each with the number of buckets after a changed one that change with it; None where only
+    # those change that the other's statement names with this key.
+    depends_on: dict[str, int | None] = field(default_factory=dict)
     # Definitions (analytics.definitions) that the statement gets as parameters of their names: JSON arrays of
     # {since, until, field...}, for jsonb_to_recordset.
     definitions: tuple[str, ...] = ()

@@ -65,7 +65,7 @@ def waiting(workspace: Workspace, key: str) -> Waiting:
             ahead = buckets.HOUR + rollup.spill_in(workspace) if hours else buckets.HOUR
             own += [_days(hour - back, hour + ahead, workspace) for hour in hours]
         for source, reach in rollup.depends_on.items():
-            own += [_reached(rollup, span, reach) for span in spans[source]]
+            own += [_reached(rollup, span, reach) for span in spans[source] if reach is not None]
         spans[rollup.key] = _merged(own)
     return Waiting(spans[key])
 

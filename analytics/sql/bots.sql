@@ -1,7 +1,8 @@
 -- Bots and test accounts with the time they were first seen and signed up: ids with events, none of which counts. By
 -- the rules that people have (people.sql).
 -- Row: one id without any counted event. Replaces the rows that the days of the range can have changed.
--- Returns the sign-up days that gained or lost one.
+-- Returns the sign-up days that gained or lost one and, for cohort_retention, all active days of those whose sign-up
+-- day moved.
 -- Parameters: workspace_id, bucket_start, bucket_end, date_start, date_end, time_zone
 WITH touched AS (
     SELECT activity.person_id
@@ -52,7 +53,7 @@ gone AS (
     WHERE
         bot.person_id = touched.person_id
         AND NOT EXISTS (SELECT FROM known WHERE known.person_id = touched.person_id)
-    RETURNING bot.signed_up_on
+    RETURNING bot.person_id, bot.signed_up_on
 ),
 
 written AS (
@@ -65,12 +66,34 @@ written AS (
             (bot.first_seen_at, bot.signed_up_on)
             IS DISTINCT FROM (excluded.first_seen_at, excluded.signed_up_on)
     RETURNING person_id, signed_up_on
+),
+
+moved AS (
+    SELECT
+        before.person_id,
+        before.signed_up_on
+    FROM before
+    INNER JOIN written ON written.person_id = before.person_id AND written.signed_up_on <> before.signed_up_on
+    UNION ALL
+    SELECT
+        person_id,
+        signed_up_on
+    FROM gone
 )
 
-SELECT signed_up_on FROM gone
+SELECT
+    signed_up_on,
+    NULL
+FROM written
 UNION
-SELECT signed_up_on FROM written
+SELECT
+    signed_up_on,
+    NULL
+FROM moved
 UNION
-SELECT before.signed_up_on
-FROM before
-INNER JOIN written ON written.person_id = before.person_id
+SELECT
+    activity.date,
+    'cohort_retention'
+FROM moved
+INNER JOIN user_activity_daily AS activity ON activity.person_id = moved.person_id
+WHERE activity.workspace_id = %(workspace_id)s AND activity.active_events > 0

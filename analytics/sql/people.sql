@@ -2,7 +2,8 @@
 -- first seen).
 -- Row: one person with any counted event. Replaces the rows that the days of the range can have changed: people who
 -- are new, who were active before they were first seen or signed up anew in the range, and those first seen in it.
--- Returns the sign-up days that gained or lost somebody.
+-- Returns the sign-up days that gained or lost somebody and, for cohort_retention, all active days of those whose sign-up
+-- day moved.
 -- Parameters: workspace_id, bucket_start, bucket_end, date_start, date_end, time_zone
 WITH touched AS (
     SELECT activity.person_id
@@ -59,7 +60,7 @@ gone AS (
     WHERE
         person.person_id = touched.person_id
         AND NOT EXISTS (SELECT FROM known WHERE known.person_id = touched.person_id)
-    RETURNING person.signed_up_on
+    RETURNING person.person_id, person.signed_up_on
 ),
 
 written AS (
@@ -75,12 +76,34 @@ written AS (
             (person.first_seen_at, person.signed_up_at, person.signed_up_on)
             IS DISTINCT FROM (excluded.first_seen_at, excluded.signed_up_at, excluded.signed_up_on)
     RETURNING person_id, signed_up_on
+),
+
+moved AS (
+    SELECT
+        before.person_id,
+        before.signed_up_on
+    FROM before
+    JOIN written ON written.person_id = before.person_id AND written.signed_up_on <> before.signed_up_on
+    UNION ALL
+    SELECT
+        person_id,
+        signed_up_on
+    FROM gone
 )
 
-SELECT signed_up_on FROM gone
+SELECT
+    signed_up_on,
+    NULL
+FROM written
 UNION
-SELECT signed_up_on FROM written
+SELECT
+    signed_up_on,
+    NULL
+FROM moved
 UNION
-SELECT before.signed_up_on
-FROM before
-JOIN written ON written.person_id = before.person_id
+SELECT
+    activity.date,
+    'cohort_retention'
+FROM moved
+JOIN user_activity_daily AS activity ON activity.person_id = moved.person_id
+WHERE activity.workspace_id = %(workspace_id)s AND activity.active_events > 0

@@ -69,12 +69,83 @@ def test_months_add_up_what_can_be_added_up(forum):
         ask("metric", "dau", *arguments)
 
 
-def test_cohorts_tell_their_sizes(forum):
-    months = ask_json("metric", "cohorts", "--workspace", "commons", "--grain", "month")["points"]
-    weeks = ask_json("metric", "cohorts", "--workspace", "commons", "--grain", "week")["points"]
+def test_cohorts_tell_their_sizes_and_who_came_back(forum):
+    answer = ask_json("metric", "cohorts", "--workspace", "commons", "--grain", "month", "--at", "2026-03-10")
+    (cohort,) = answer.pop("points")
+    days = cohort.pop("days")
 
-    assert months == [{"cohort": "2026-03-01", "size": 2}, {"cohort": "2026-04-01", "size": 1}]
-    assert weeks == [{"cohort": "2026-03-02", "size": 2}, {"cohort": "2026-04-06", "size": 1}]
+    assert answer == {
+        "metric": "cohorts",
+        "workspace": "commons",
+        "grain": "month",
+        "cohort_grain": "month",
+        "with_bots": False,
+        "as_of": "2026-03-10",
+    }
+    assert cohort == {
+        "cohort": "2026-03-01",
+        "size": 2,
+        "active_people": 2,
+        "posts_created": 1,
+        "comments_created": 0,
+        "avg_posts_per_user": 0.5,
+        "avg_comments_per_user": 0,
+    }
+    assert [day["day"] for day in days] == list(range(91))
+    # Cyd was active after that day.
+    assert days[2] == {
+        "day": 2,
+        "eligible": 2,
+        "retained": 1,
+        "retention": 0.5,
+        "rolling_retained": None,
+        "rolling_retention": None,
+    }
+    assert days[9] == {
+        "day": 9,
+        "eligible": 0,
+        "retained": None,
+        "retention": None,
+        "rolling_retained": None,
+        "rolling_retention": None,
+    }
+
+
+def test_people_read_cohorts_by_week_and_what_is_not_yet(forum):
+    lines = ask("metric", "cohorts", "--workspace", "commons", "--grain", "week", "--at", "2026-04-07").splitlines()
+
+    assert [line.split() for line in lines[:4]] == [
+        ["2026-03-02", "size", "2,", "active", "2,", "posts", "each", "0.50,", "comments", "each", "0.00"],
+        ["day", "0", "eligible", "2", "on", "the", "day", "2", "100.00", "%", "or", "later", "2", "100.00", "%"],
+        ["day", "1", "eligible", "2", "on", "the", "day", "0", "0.00", "%", "or", "later", "1", "50.00", "%"],
+        ["day", "7", "eligible", "2", "on", "the", "day", "0", "0.00", "%", "or", "later", "0", "0.00", "%"],
+    ]
+    assert " ".join(lines[-1].split()) == "day 90 eligible 0 on the day not yet or later not yet"
+
+
+def test_the_matrix_tells_weeks_or_days_of_each_cohort(forum):
+    weeks = ask_json("metric", "cohort_matrix", "--workspace", "commons", "--grain", "week", "--at", "2026-04-13")
+    days = ask_json("metric", "cohort_matrix", "--workspace", "commons", "--grain", "day", "--cohort-grain", "month")
+
+    assert [(point["cohort"], point["size"], len(point["cells"])) for point in weeks["points"]] == [
+        ("2026-03-02", 2, 53),
+        ("2026-04-06", 1, 53),
+    ]
+    assert weeks["points"][1]["cells"][:2] == [
+        {"week": 0, "eligible": 1, "retained": 1, "retention": 1.0, "cumulative_share": 1.0},
+        {"week": 1, "eligible": 0, "retained": None, "retention": None, "cumulative_share": None},
+    ]
+    assert [point["cohort"] for point in days["points"]] == ["2026-03-01", "2026-04-01"]
+    assert days["points"][0]["cells"][2] == {
+        "day": 2,
+        "eligible": 2,
+        "retained": 1,
+        "retention": 0.5,
+        "cumulative_share": 0.5,
+    }
+    drawn = ask("metric", "cohort_matrix", "--workspace", "commons", "--at", "2026-04-13").splitlines()
+    assert drawn[1].split() == ["2026-03-02", "2", "100.0", *["0.0"] * 5]
+    assert drawn[2].split() == ["2026-04-06", "1", "100.0"]
 
 
 # Those that look at all the users there are.
@@ -107,6 +178,8 @@ def test_people_read_a_line(forum):
         (("metric", "dau", "--workspace", "nowhere"), "no workspace 'nowhere'"),
         (("metric", "dau", "--workspace", "commons", "--at", "tomorrow"), "is not a date"),
         (("metric", "dau", "--workspace", "commons", "--from", "2026-03-05", "--to", "2026-03-01"), "earlier"),
+        (("metric", "cohorts", "--workspace", "commons", "--grain", "day"), "weeks or months"),
+        (("metric", "cohort_matrix", "--workspace", "commons", "--grain", "month"), "weeks or days"),
         (("rollup", "--workspace", "commons", "--to", "2026-03-01"), "--to needs a --from"),
     ],
 )

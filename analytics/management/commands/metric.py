@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from analytics import cohorts, metrics, session_figures
-from analytics.management import funnel
+from analytics import metrics, session_figures
+from analytics.management import cohort_tables, funnel
 from analytics.metrics import METRICS, Metric, Value
 from config.lib.buckets import day_of
 from config.lib.commands import Command as BaseCommand
@@ -18,7 +18,9 @@ class Command(BaseCommand):
     help = "Print a metric: value, numerator, denominator, data points and state; of one day, or of each bucket."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("key", help="Key of the metric, cohorts, sessions (summed up), funnel, or list.")
+        parser.add_argument(
+            "key", help="Key of the metric, cohorts, cohort_matrix, sessions (summed up), funnel, or list."
+        )
         self.add_workspace(parser)
         parser.add_argument("--at", type=a_date, help="Day to tell, YYYY-MM-DD; yesterday when nothing is given.")
         parser.add_argument("--from", dest="first", type=a_date, help="First day of a range.")
@@ -28,6 +30,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--of", default="", help="Which community, for metrics of one; each when left out.")
         parser.add_argument("--with-bots", action="store_true", help="Count bots and test accounts in.")
+        cohort_tables.add_arguments(parser)
         funnel.add_arguments(parser)
         self.add_json(parser)
 
@@ -38,12 +41,12 @@ class Command(BaseCommand):
             raise CommandError("Give --at or a range, not both")
         if options["key"] == "list":
             self._list(options)
-        elif options["key"] == "cohorts":
-            self._cohorts(workspace, options)
+        elif options["key"] in {"cohorts", "cohort_matrix"}:
+            self._tell(cohort_tables.answer(workspace, options), options)
         elif options["key"] == "sessions" and not (options["at"] or options["grain"]):
             self._sessions(workspace, yesterday, options)
         elif options["key"] == "funnel":
-            self._funnel(workspace, options)
+            self._tell(funnel.answer(workspace, options), options)
         elif options["key"] not in METRICS:
             raise CommandError(f"There is no metric {options['key']!r}; `metric list` names them all")
         else:
@@ -56,17 +59,12 @@ class Command(BaseCommand):
         for metric in METRICS:
             self.stdout.write(f"{metric.key:24} {metric.unit:9} {metric.definition}")
 
-    def _cohorts(self, workspace: Workspace, options: dict[str, Any]) -> None:
-        grain: cohorts.CohortGrain = options["grain"] or "month"
-        if options["grain"] == "day":
-            raise CommandError("Cohorts are of weeks or months")
-        found = cohorts.sizes(workspace, grain, options["first"], options["last"], with_bots=options["with_bots"])
+    def _tell(self, answer: tuple[dict[str, Any], list[str]], options: dict[str, Any]) -> None:
+        facts, lines = answer
         if options["json"]:
-            points = [{"cohort": str(cohort.start), "size": cohort.size} for cohort in found]
-            self.answer({"metric": "cohorts", "workspace": workspace.slug, "grain": grain, "points": points})
-            return
-        for cohort in found:
-            self.stdout.write(f"{cohort.start}  {cohort.size:>10,}")
+            self.answer(facts)
+        else:
+            self.stdout.write("\n".join(lines))
 
     def _sessions(self, workspace: Workspace, yesterday: date, options: dict[str, Any]) -> None:
         first = options["first"] or min(metrics.first_day(workspace) or yesterday, options["last"] or yesterday)
@@ -90,13 +88,6 @@ class Command(BaseCommand):
             ("seconds to first interaction", found.time_to_first_interaction),
         ):
             self.stdout.write(f"{name:28} {_short(number):>12}")
-
-    def _funnel(self, workspace: Workspace, options: dict[str, Any]) -> None:
-        facts, lines = funnel.answer(workspace, options)
-        if options["json"]:
-            self.answer(facts)
-        else:
-            self.stdout.write("\n".join(lines))
 
     def _metric(self, metric: Metric, workspace: Workspace, yesterday: date, options: dict[str, Any]) -> None:
         one_day = not (options["first"] or options["last"])

@@ -58,6 +58,19 @@ def active():
     return found
 
 
+@pytest.fixture(scope="module")
+def signed_up():
+    """Id -> day of sign-up."""
+    found = {row["Id"]: date.fromisoformat(row["CreationDate"][:10]) for row in rows("users")}
+    known = set(found)
+    # Whoever is not in the account list signed up when first seen.
+    for row in rows("posts"):
+        who, day = row["OwnerUserId"], date.fromisoformat(row["CreationDate"][:10])
+        if who not in {"", "-1"} and who not in known:
+            found[who] = min(found.get(who, day), day)
+    return found
+
+
 def test_every_number_of_every_day_equals_the_independent_one(forum, active):
     first, last = min(active), max(active) + timedelta(days=40)
     names = ["dau", "wau", "mau", "posts_created", "comments_created", "total_users"]
@@ -79,7 +92,7 @@ def test_every_number_of_every_day_equals_the_independent_one(forum, active):
 
 
 @pytest.mark.parametrize("grain", ["week", "month"])
-def test_every_number_of_every_week_and_month_equals_the_independent_one(forum, active, grain):
+def test_every_number_of_every_week_and_month_equals_the_independent_one(forum, active, signed_up, grain):
     def bucket(day):
         return day.replace(day=1) if grain == "month" else day - timedelta(days=day.weekday())
 
@@ -112,10 +125,11 @@ def test_every_number_of_every_week_and_month_equals_the_independent_one(forum, 
         "avg_dau": [(sum(len(active[day]) for day in of), length) for of, length in zip(days, lengths, strict=True)],
         "growth_rate": [],
     }
-    signed_up = signup_days()
     for start, length in zip(starts, lengths, strict=True):
-        total = sum(day < start for day in signed_up)
-        expected["growth_rate"].append((sum(day < start + timedelta(days=length) for day in signed_up) - total, total))
+        total = sum(day < start for day in signed_up.values())
+        expected["growth_rate"].append(
+            (sum(day < start + timedelta(days=length) for day in signed_up.values()) - total, total)
+        )
 
     names = [METRICS[name] for name in expected]
     found = metrics.read_many(names, forum, starts[0], starts[-1], grain)
@@ -123,25 +137,56 @@ def test_every_number_of_every_week_and_month_equals_the_independent_one(forum, 
         assert [(value.numerator, value.denominator) for value in found[name]] == numbers, name
 
 
-def signup_days():
-    """The day on which each person signed up, else was first seen."""
-    signed_up = {row["Id"]: row["CreationDate"] for row in rows("users")}
-    for row in rows("posts"):
-        if row["OwnerUserId"] not in {"", "-1"} and row["OwnerUserId"] not in signed_up:
-            signed_up[row["OwnerUserId"]] = row["CreationDate"]
-    return [date.fromisoformat(moment[:10]) for moment in signed_up.values()]
+def month(day):
+    return day.replace(day=1)
 
 
-def test_cohort_sizes_equal_the_independent_ones(forum):
-    signed_up = {row["Id"]: row["CreationDate"][:10] for row in rows("users")}
-    # Whoever wrote before the account list knows them signed up when first seen.
-    for row in rows("posts"):
-        if row["OwnerUserId"] not in {"", "-1"} and row["OwnerUserId"] not in signed_up:
-            known = signed_up.get(row["OwnerUserId"], row["CreationDate"][:10])
-            signed_up[row["OwnerUserId"]] = min(known, row["CreationDate"][:10])
-    months = Counter(f"{day[:7]}-01" for day in signed_up.values())
+def monday(day):
+    return day - timedelta(days=day.weekday())
 
-    assert {str(cohort.start): cohort.size for cohort in cohorts.sizes(forum, "month")} == dict(months)
+
+def test_cohorts_equal_the_independent_ones(forum, active, signed_up):
+    # In the middle of it, so that some cohorts have not lived long enough.
+    seen = date(2010, 12, 15)
+    offsets = {}
+    for day, people in active.items():
+        for who in people:
+            if day <= seen:
+                offsets.setdefault(who, set()).add((day - signed_up[who]).days)
+    assert {one.start: one.size for one in cohorts.sizes(forum, "month")} == Counter(map(month, signed_up.values()))
+    for grain, start_of in (("month", month), ("week", monday)):
+        for by, length, count in (("day", 1, 91), ("week", 7, 53)):
+            expected = {}
+            for who, day in signed_up.items():
+                if day > seen:
+                    continue
+                cells = expected.setdefault(start_of(day), [[0, 0] for _ in range(count)])
+                for number, cell in enumerate(cells):
+                    if day + timedelta(days=length * (number + 1) - 1) <= seen:
+                        mine = range(length * number, length * (number + 1))
+                        cell[0] += 1
+                        cell[1] += not offsets.get(who, set()).isdisjoint(mine)
+            found = {
+                one.start: [[cell.eligible, cell.retained or 0] for cell in one.cells]
+                for one in cohorts.retention(forum, grain, by=by, at=seen)
+            }
+            assert found == expected, (grain, by)
+
+
+def test_rolling_retention_equals_the_independent_one(forum, active, signed_up):
+    latest = {}
+    for day in sorted(active):
+        latest |= dict.fromkeys(active[day], day)
+    seen = max(active)
+    expected = {}
+    for who, day in signed_up.items():
+        cells = expected.setdefault(month(day), [[0, 0] for _ in range(91)])
+        for number, cell in enumerate(cells):
+            if day + timedelta(days=number) <= seen:
+                cell[0] += 1
+                cell[1] += (latest[who] - day).days >= number
+    found = cohorts.retention(forum, "month", at=seen)
+    assert {one.start: [[c.eligible, c.still_active or 0] for c in one.cells] for one in found} == expected
 
 
 def test_the_same_files_twice_store_nothing_twice(forum, sample):
