@@ -226,15 +226,21 @@ def _compare(found: Preview, before: _Numbers, after: _Numbers) -> None:
         changed = [
             (old.date, old.value, new.value)
             for old, new in zip(values, after.metrics[key], strict=True)
-            if (old.numerator, old.denominator) != (new.numerator, new.denominator)
+            if not _same(old.value, new.value)
         ]
         if changed:
             metric = METRICS[key]
             found.rows.append(Row(metric, _of_all(metric, values), _of_all(metric, after.metrics[key]), changed[::-1]))
     for (key, name), total in before.columns.items():
-        # Sums of seconds are not exact to the last bit.
-        if not math.isclose(total, now := after.columns[key, name], rel_tol=1e-9, abs_tol=1e-9):
+        if not _same(total, now := after.columns[key, name]):
             found.columns.append(Column(ROLLUPS[key], name, total, now))
+
+
+def _same(one: float | None, other: float | None) -> bool:
+    """Sums of seconds are not exact to the last bit."""
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
 
 
 def _of_all(metric: Metric, values: list[Value]) -> float | None:

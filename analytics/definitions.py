@@ -20,7 +20,7 @@ from config.lib.registry import Registry
 from config.models import Workspace
 
 ALWAYS, FOR_EVER = date.min, date.max
-LONGEST_TEXT, LONGEST_LIST = 500, 1_000
+LONGEST_TEXT, LONGEST_LIST, LARGEST = 500, 1_000, 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _like(default: Any, value: Any, limits: tuple[float, float] | None = None) -
 
 
 def _number(default: float, value: Any, limits: tuple[float, float] | None) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST:
         raise _Unlike("This is a number.")
     if isinstance(default, int) and value != int(value):
         raise _Unlike("This is a whole number.")

@@ -35,6 +35,8 @@ class Area(StrEnum):
     MEMBERS = "members"
     RUNS = "runs"
     ROLLUPS = "rollups"
+    # Weights, thresholds, gaps and patterns that numbers depend on.
+    DEFINITIONS = "definitions"
     # Of the whole installation, so no role of one workspace reaches them.
     SCHEDULES = "schedules"
     USERS = "users"
@@ -65,6 +67,7 @@ RULES: dict[Area, tuple[frozenset[Role], frozenset[Role]]] = {
     Area.MEMBERS: (_PRIVACY, _ADMIN),
     Area.RUNS: (_OPERATORS, _ADMIN),
     Area.ROLLUPS: (_OPERATORS, _NOBODY),
+    Area.DEFINITIONS: (_OPERATORS, _BUILDERS),
     Area.SCHEDULES: (_NOBODY, _NOBODY),
     Area.USERS: (_NOBODY, _NOBODY),
 }

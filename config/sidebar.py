@@ -84,6 +84,8 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _list("Rollup states", "table_chart", "analytics.rollupstate"),
             _list("Truth meter", "verified", "analytics.recount"),
+            # Whoever sees how far rollups are filled sees what they are told by.
+            _page("Definitions", "tune", "definitions") | {"permission": _may_view("analytics.rollupstate")},
         ],
     },
 ]

@@ -1,1 +1,1 @@
-from analytics.admin import dashboards, funnels, recounts, state  # noqa: F401 importing registers
+from analytics.admin import dashboards, definitions, funnels, recounts, state  # noqa: F401 importing registers

@@ -20,7 +20,7 @@ def test_whoever_may_change_may_view(area):
 
 
 EVERYBODY = {"metrics", "analyses", "workspaces"}
-OPERATORS = EVERYBODY | {"sources", "event_types", "imports", "communities", "runs", "rollups"}
+OPERATORS = EVERYBODY | {"sources", "event_types", "imports", "communities", "runs", "rollups", "definitions"}
 
 
 def test_the_table_says_what_each_role_may():
@@ -37,7 +37,7 @@ def test_the_table_says_what_each_role_may():
     assert changed == {
         "viewer": set(),
         "moderator": set(),
-        "analyst": {"analyses", "event_types", "quarantine"},
+        "analyst": {"analyses", "event_types", "quarantine", "definitions"},
         "community_manager": {"people"},
         "privacy_officer": {"people", "consents"},
         "admin": {
@@ -50,6 +50,7 @@ def test_the_table_says_what_each_role_may():
             "workspaces",
             "members",
             "runs",
+            "definitions",
         },
     }
 

@@ -1,0 +1,78 @@
+"""What a preview of a change shows, how one that was made is filled, and how far that is."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
+
+from analytics.admin.dashboards import shown
+from analytics.change_previews import Preview
+from analytics.models import OpenBucket
+from analytics.rollups.rollup import ROLLUPS
+from config.admin.runs import BrokerAway, send
+from config.models import Workspace
+
+MOST_DAYS = 31
+MOST_COLUMNS = 40
+
+
+def context_of(found: Preview) -> dict[str, Any]:
+    """For admin/analytics/definitions/preview.html."""
+    return {
+        "total": found.total,
+        "days": found.days_in_all,
+        "rollups": [(ROLLUPS[key].title, count) for key, count in found.buckets.items()],
+        "first": found.first,
+        "last": found.last,
+        "looked_at": found.looked_at,
+        "whole": found.looked_at == found.days_in_all,
+        "changed_days": len(found.changed_days),
+        "rows": [
+            {
+                "key": row.metric.key,
+                "title": row.metric.title,
+                "before": shown(row.metric, row.before),
+                "after": shown(row.metric, row.after),
+                "count": len(row.days),
+                "days": [
+                    (day, shown(row.metric, before), shown(row.metric, after))
+                    for day, before, after in row.days[:MOST_DAYS]
+                ],
+            }
+            for row in found.rows
+        ],
+        "columns": [
+            (one.rollup.title, one.name.replace("_", " "), one.before, one.after)
+            for one in found.columns[:MOST_COLUMNS]
+        ],
+    }
+
+
+def fill(request: HttpRequest, workspace: Workspace) -> None:
+    """Hand the filling to the workers, and say so."""
+    try:
+        send("analytics.fill", {"workspace": workspace.slug})
+    except BrokerAway as error:
+        messages.warning(request, f"{error} The days are filled by the next fill, at five past the hour.")
+
+
+def progress_of(request: HttpRequest, workspace: Workspace) -> dict[str, Any] | None:
+    """How far the filling is that ?filling=NUMBER of buckets was begun with; None where none was."""
+    asked = request.GET.get("filling", "")
+    if not (asked.isascii() and asked.isdecimal() and len(asked) < 10):  # noqa: PLR2004 more would be no number of ours
+        return None
+    total, left = int(asked), OpenBucket.objects.filter(workspace=workspace).count()
+    filled = max(total - left, 0)
+    return {
+        "total": total,
+        "left": left,
+        "filled": filled,
+        "percent": 100 if not left else 100 * filled // max(total, 1),
+    }
+
+
+def day_words(day: date) -> str:
+    return f"{day:%-d %b %Y}"
