@@ -3,10 +3,10 @@
 from analytics.metrics import METRICS, Metric
 
 COUNTS = {
-    "posts": ("Posts", "Posts people created, those made inside communities included."),
-    "comments": ("Comments", "Comments people wrote."),
+    "posts": ("Posts", "Posts people created, those made inside communities included, without those deleted since."),
+    "comments": ("Comments", "Comments people wrote, without those deleted since."),
     "votes": ("Votes", "Votes people gave."),
-    "collections": ("Collections", "Collections people made."),
+    "collections": ("Collections", "Collections people made, without those deleted since."),
     "views_given": ("Views given", "Views of profiles, posts and stories."),
     "activities": ("Activities", "Posts, comments, votes, collections and views given together."),
 }
@@ -28,7 +28,8 @@ METRICS.register(
             key,
             title,
             "people",
-            f"Distinct active people who {did}. Weeks and months have distinct people of their own.",
+            f"Distinct active people who {did}; what is deleted since does not count. Weeks and months have distinct "
+            "people of their own.",
             key,
             kind="day",
             weekly="platform_weekly",

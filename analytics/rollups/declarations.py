@@ -47,7 +47,7 @@ ROLLUPS.register(
         table="platform_daily",
         grain="day",
         # A person active on a day counts in the MAU of 29 days more.
-        depends_on={"user_activity_daily": 29, "people": 0, "bots": 0},
+        depends_on={"user_activity_daily": 29, "people": 0, "bots": 0, "content": 0},
     ),
     # Who was active in a week or month counts in the next one's retention.
     Rollup(
@@ -55,14 +55,14 @@ ROLLUPS.register(
         title="The whole platform by week",
         table="platform_weekly",
         grain="week",
-        depends_on={"user_activity_daily": 1},
+        depends_on={"user_activity_daily": 1, "content": 0},
     ),
     Rollup(
         key="platform_monthly",
         title="The whole platform by month",
         table="platform_monthly",
         grain="month",
-        depends_on={"user_activity_daily": 1},
+        depends_on={"user_activity_daily": 1, "content": 0},
     ),
     Rollup(
         key="hourly_metrics",

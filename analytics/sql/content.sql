@@ -1,7 +1,8 @@
 -- Content objects: whose each is, where and when it was created and deleted, and its counts of all time.
 -- Row: one content object. Replaces those that the days of the range can have changed: by one look each at the first,
 -- the last and the deleting day of a content object, however many lie between.
--- Parameters: workspace_id, bucket_start, bucket_end, date_start, date_end
+-- Returns the days on which what is deleted, or was, had been created.
+-- Parameters: workspace_id, bucket_start, bucket_end, date_start, date_end, time_zone
 WITH touched AS MATERIALIZED (
     SELECT content_type, content_id
     FROM content_performance_daily
@@ -78,58 +79,77 @@ gone AS (
             SELECT FROM known
             WHERE known.content_type = touched.content_type AND known.content_id = touched.content_id
         )
+    RETURNING content.created_at, content.deleted_at
+),
+
+written AS (
+    INSERT INTO content (
+        workspace_id, content_type, content_id, author_id, community_id, tags, created_at, deleted_at,
+        views, unique_views, likes, comments, shares, saves, last_on, calculated_at
+    )
+    SELECT
+        %(workspace_id)s,
+        content_type,
+        content_id,
+        author_id,
+        community_id,
+        tags,
+        created_at,
+        deleted_at,
+        views,
+        unique_views,
+        likes,
+        comments,
+        shares,
+        saves,
+        last_on,
+        now()
+    FROM known
+    WHERE NOT EXISTS (
+        SELECT
+        FROM content
+        WHERE
+            content.workspace_id = %(workspace_id)s
+            AND content.content_type = known.content_type AND content.content_id = known.content_id
+            AND (
+                content.author_id, content.community_id, content.tags, content.created_at, content.deleted_at,
+                content.views, content.unique_views, content.likes, content.comments, content.shares, content.saves,
+                content.last_on
+            ) IS NOT DISTINCT FROM (
+                known.author_id, known.community_id, known.tags, known.created_at, known.deleted_at,
+                known.views, known.unique_views, known.likes, known.comments, known.shares, known.saves,
+                known.last_on
+            )
+    )
+    ON CONFLICT (workspace_id, content_type, content_id) DO UPDATE
+        SET
+            author_id = excluded.author_id,
+            community_id = excluded.community_id,
+            tags = excluded.tags,
+            created_at = excluded.created_at,
+            deleted_at = excluded.deleted_at,
+            views = excluded.views,
+            unique_views = excluded.unique_views,
+            likes = excluded.likes,
+            comments = excluded.comments,
+            shares = excluded.shares,
+            saves = excluded.saves,
+            last_on = excluded.last_on,
+            calculated_at = excluded.calculated_at
+    RETURNING content_type, content_id, created_at, deleted_at
 )
 
-INSERT INTO content (
-    workspace_id, content_type, content_id, author_id, community_id, tags, created_at, deleted_at,
-    views, unique_views, likes, comments, shares, saves, last_on, calculated_at
-)
-SELECT
-    %(workspace_id)s,
-    content_type,
-    content_id,
-    author_id,
-    community_id,
-    tags,
-    created_at,
-    deleted_at,
-    views,
-    unique_views,
-    likes,
-    comments,
-    shares,
-    saves,
-    last_on,
-    now()
-FROM known
-WHERE NOT EXISTS (
-    SELECT
-    FROM content
-    WHERE
-        content.workspace_id = %(workspace_id)s
-        AND content.content_type = known.content_type AND content.content_id = known.content_id
-        AND (
-            content.author_id, content.community_id, content.tags, content.created_at, content.deleted_at,
-            content.views, content.unique_views, content.likes, content.comments, content.shares, content.saves,
-            content.last_on
-        ) IS NOT DISTINCT FROM (
-            known.author_id, known.community_id, known.tags, known.created_at, known.deleted_at,
-            known.views, known.unique_views, known.likes, known.comments, known.shares, known.saves,
-            known.last_on
-        )
-)
-ON CONFLICT (workspace_id, content_type, content_id) DO UPDATE
-    SET
-        author_id = excluded.author_id,
-        community_id = excluded.community_id,
-        tags = excluded.tags,
-        created_at = excluded.created_at,
-        deleted_at = excluded.deleted_at,
-        views = excluded.views,
-        unique_views = excluded.unique_views,
-        likes = excluded.likes,
-        comments = excluded.comments,
-        shares = excluded.shares,
-        saves = excluded.saves,
-        last_on = excluded.last_on,
-        calculated_at = excluded.calculated_at
+-- What is deleted does not count on the day of its creation any more, and what is not after all does again.
+SELECT (created_at AT TIME ZONE %(time_zone)s)::date
+FROM (
+    SELECT created_at, deleted_at FROM gone
+    UNION
+    SELECT created_at, deleted_at FROM written
+    UNION
+    SELECT old.created_at, old.deleted_at
+    FROM content AS old
+    INNER JOIN written ON written.content_type = old.content_type AND written.content_id = old.content_id
+    WHERE old.workspace_id = %(workspace_id)s
+) AS changed
+WHERE created_at IS NOT NULL AND deleted_at IS NOT NULL
+GROUP BY 1

@@ -5,7 +5,8 @@
 -- WAU and MAU: a day on which a person is active, followed by the next such day, covers the days between, at most 7 or
 -- 30; these stretches never overlap for one person, so each adds one at its first day, takes one off after its last,
 -- and the running total is the number of distinct people. One pass, whatever the length of the range.
--- Parameters: workspace_id, date_start, date_end
+-- Posts, comments and collections (by whom, too) are those that have not been deleted since.
+-- Parameters: workspace_id, bucket_start, bucket_end, date_start, date_end, time_zone
 WITH audiences AS (
     SELECT false AS with_bots
     UNION ALL
@@ -50,7 +51,6 @@ activity AS (
         sum(pages_viewed) AS pages_viewed,
         sum(collections_created) AS collections_created,
         sum(votes_given) AS votes_given,
-        sum(profile_views + posts_viewed + stories_viewed) AS views_given,
         sum(likes_received) AS likes_received,
         sum(sessions) AS sessions,
         sum(session_seconds) AS session_seconds,
@@ -64,15 +64,33 @@ activity AS (
     GROUP BY 1, 2
 ),
 
+-- What people created on a day and is deleted by now.
+withdrawn AS (
+    SELECT
+        author_id AS person_id,
+        (created_at AT TIME ZONE %(time_zone)s)::date AS date,
+        count(*) FILTER (WHERE content_type = 'post') AS posts,
+        count(*) FILTER (WHERE content_type = 'comment') AS comments,
+        count(*) FILTER (WHERE content_type = 'collection') AS collections
+    FROM content
+    WHERE
+        workspace_id = %(workspace_id)s
+        AND created_at >= %(bucket_start)s AND created_at < %(bucket_end)s
+        AND deleted_at IS NOT NULL AND author_id IS NOT NULL
+    GROUP BY 1, 2
+),
+
 -- What an active person did on a day. With bots, the two rows of whoever also used a script are one person.
-did AS (
+acted AS (
     SELECT
         false AS with_bots,
+        person_id,
         date,
         posts_created + community_posts AS posts,
         comments_created AS comments,
         votes_given AS votes,
-        collections_created AS collections
+        collections_created AS collections,
+        profile_views + posts_viewed + stories_viewed AS views_given
     FROM user_activity_daily
     WHERE
         workspace_id = %(workspace_id)s AND date >= %(date_start)s AND date < %(date_end)s
@@ -80,11 +98,13 @@ did AS (
     UNION ALL
     SELECT
         true,
+        person_id,
         date,
         sum(posts_created + community_posts),
         sum(comments_created),
         sum(votes_given),
-        sum(collections_created)
+        sum(collections_created),
+        sum(profile_views + posts_viewed + stories_viewed)
     FROM user_activity_daily
     INNER JOIN audiences ON audiences.with_bots
     WHERE
@@ -93,10 +113,28 @@ did AS (
     GROUP BY person_id, date
 ),
 
+did AS (
+    SELECT
+        acted.with_bots,
+        acted.date,
+        greatest(acted.posts - coalesce(withdrawn.posts, 0), 0) AS posts,
+        greatest(acted.comments - coalesce(withdrawn.comments, 0), 0) AS comments,
+        acted.votes,
+        greatest(acted.collections - coalesce(withdrawn.collections, 0), 0) AS collections,
+        acted.views_given
+    FROM acted
+    LEFT JOIN withdrawn ON withdrawn.person_id = acted.person_id AND withdrawn.date = acted.date
+),
+
 doers AS (
     SELECT
         with_bots,
         date,
+        sum(posts) AS posts,
+        sum(comments) AS comments,
+        sum(votes) AS votes,
+        sum(collections) AS collections,
+        sum(views_given) AS views_given,
         count(*) FILTER (WHERE posts > 0) AS active_posters,
         count(*) FILTER (WHERE comments > 0) AS active_commenters,
         count(*) FILTER (WHERE votes > 0) AS active_voters,
@@ -243,15 +281,12 @@ SELECT
     coalesce(activity.session_pages, 0),
     coalesce(activity.interactive_sessions, 0),
     coalesce(activity.interaction_seconds, 0),
-    coalesce(activity.posts_created + activity.community_posts, 0),
-    coalesce(activity.comments_created, 0),
-    coalesce(activity.votes_given, 0),
-    coalesce(activity.collections_created, 0),
-    coalesce(activity.views_given, 0),
-    coalesce(
-        activity.posts_created + activity.community_posts + activity.comments_created + activity.votes_given
-        + activity.collections_created + activity.views_given, 0
-    ),
+    coalesce(doers.posts, 0),
+    coalesce(doers.comments, 0),
+    coalesce(doers.votes, 0),
+    coalesce(doers.collections, 0),
+    coalesce(doers.views_given, 0),
+    coalesce(doers.posts + doers.comments + doers.votes + doers.collections + doers.views_given, 0),
     coalesce(doers.active_posters, 0),
     coalesce(doers.active_commenters, 0),
     coalesce(doers.active_voters, 0),

@@ -1,7 +1,8 @@
 -- The whole platform by week (metrics.md): distinct people, who are never added up over days.
 -- Row: one week (from Monday, by its first day) in which, or in the one before which, anybody was active; without bots
 -- and test accounts and, only where there were any in the two, once more with them. Units: distinct people.
--- Parameters: workspace_id, date_start, date_end
+-- Posts, comments and collections (by whom, too) are those that have not been deleted since.
+-- Parameters: workspace_id, bucket_start, bucket_end, date_start, date_end, time_zone
 WITH with_excluded AS (
     SELECT DISTINCT date_trunc('week', date::timestamp)::date AS date
     FROM user_activity_daily
@@ -28,10 +29,7 @@ person AS (
         sum(activity.comments_created) AS comments,
         sum(activity.votes_given) AS votes,
         sum(activity.collections_created) AS collections,
-        sum(
-            activity.posts_created + activity.community_posts + activity.comments_created + activity.votes_given
-            + activity.collections_created + activity.profile_views + activity.posts_viewed + activity.stories_viewed
-        ) AS activities
+        sum(activity.profile_views + activity.posts_viewed + activity.stories_viewed) AS views_given
     FROM user_activity_daily AS activity
     INNER JOIN audiences ON audiences.with_bots OR NOT activity.excluded
     WHERE
@@ -41,11 +39,34 @@ person AS (
     GROUP BY 1, 2, 3
 ),
 
+-- What people created and is deleted by now.
+withdrawn AS (
+    SELECT
+        author_id AS person_id,
+        date_trunc('week', created_at AT TIME ZONE %(time_zone)s)::date AS date,
+        count(*) FILTER (WHERE content_type = 'post') AS posts,
+        count(*) FILTER (WHERE content_type = 'comment') AS comments,
+        count(*) FILTER (WHERE content_type = 'collection') AS collections
+    FROM content
+    WHERE
+        workspace_id = %(workspace_id)s
+        AND created_at >= %(bucket_start)s AND created_at < %(bucket_end)s
+        AND deleted_at IS NOT NULL AND author_id IS NOT NULL
+    GROUP BY 1, 2
+),
+
 came AS (
     SELECT
-        *,
-        lag(date) OVER (PARTITION BY with_bots, person_id ORDER BY date) AS came_before
+        person.with_bots,
+        person.date,
+        lag(person.date) OVER (PARTITION BY person.with_bots, person.person_id ORDER BY person.date) AS came_before,
+        greatest(person.posts - coalesce(withdrawn.posts, 0), 0) AS posts,
+        greatest(person.comments - coalesce(withdrawn.comments, 0), 0) AS comments,
+        person.votes,
+        greatest(person.collections - coalesce(withdrawn.collections, 0), 0) AS collections,
+        person.views_given
     FROM person
+    LEFT JOIN withdrawn ON withdrawn.person_id = person.person_id AND withdrawn.date = person.date
 ),
 
 here AS (
@@ -59,7 +80,7 @@ here AS (
         count(*) FILTER (WHERE votes > 0) AS active_voters,
         count(*) FILTER (WHERE collections > 0) AS active_collectors,
         count(*) FILTER (WHERE posts > 0 OR comments > 0) AS social_people,
-        sum(activities) AS activities
+        sum(posts + comments + votes + collections + views_given) AS activities
     FROM came
     GROUP BY 1, 2
 ),

@@ -180,3 +180,60 @@ def test_random_years_are_what_counting_by_hand_says_in_any_order_of_arrival(com
 def test_what_no_rollup_counts_in_a_grain_is_refused(community, key, grain):
     with pytest.raises(NoSuchGrain, match="cannot be added up"):
         metrics.read(METRICS[key], community.workspace, at(0).date(), at(0).date(), grain)
+
+
+def wrote(community, who, day, post, name="post_created", **more):
+    community.happens(name, who, at(day), properties={"post_id": post, **more})
+
+
+def test_what_is_deleted_since_counts_nowhere_on_the_day_it_was_made(community):
+    wrote(community, "ada", 0, "p1")
+    wrote(community, "ada", 0, "p2")
+    wrote(community, "bob", 0, "p3")
+    wrote(community, "cyd", 0, "p3", "comment_created", comment_id="c1")
+    community.fill()
+    assert (community.day(0).posts, community.day(0).active_posters, community.day(0).social_people) == (3, 2, 3)
+
+    wrote(community, "ada", 4, "p1", "post_deleted")
+    wrote(community, "moderator", 20, "p3", "post_deleted", author_id="bob")
+    community.happens("comment_deleted", "cyd", at(20), properties={"comment_id": "c1", "author_id": "cyd"})
+    community.fill()
+
+    row = community.day(0)
+    assert (row.posts, row.comments, row.activities) == (1, 0, 1)
+    assert (row.active_posters, row.active_commenters, row.social_people) == (1, 0, 1)
+    # They were active all the same, and the acts themselves have happened.
+    assert (row.dau, row.posts_created, row.comments_created) == (3, 3, 1)
+    assert told(community, "active_posters", at(0).date(), grain="week") == [1]
+    assert told(community, "active_posters", date(2026, 3, 1)) == [1]
+    assert told(community, "social_people", date(2026, 3, 1)) == [1]
+    assert told(community, "posts", date(2026, 3, 1)) == [1]
+    assert (
+        metrics.read(METRICS["activities_per_user"], community.workspace, *[date(2026, 3, 1)] * 2, "month")[0].numerator
+        == 1
+    )
+
+
+def test_a_deletion_opens_the_day_week_and_month_of_what_it_deletes_however_long_ago(community):
+    wrote(community, "ada", 0, "p1")
+    wrote(community, "ada", 60, "p2")
+    community.fill()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE platform_daily SET calculated_at = '2000-01-01'")
+
+    wrote(community, "ada", 90, "p1", "post_deleted")
+    community.fill()
+
+    assert [community.day(day).posts for day in (0, 60)] == [0, 1]
+    refilled = community.workspace_days().filter(calculated_at__gt=at(0), date__lt=at(90).date())
+    assert [row.date for row in refilled] == [at(0).date()]
+    assert told(community, "active_posters", date(2026, 3, 1)) == [0]
+
+
+def test_a_deletion_that_comes_before_its_creation_counts_the_same(community):
+    wrote(community, "ada", 5, "p1", "post_deleted")
+    community.fill()
+    wrote(community, "ada", 0, "p1")
+    community.fill()
+
+    assert (community.day(0).posts, community.day(0).posts_created) == (0, 1)
