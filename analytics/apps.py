@@ -15,6 +15,7 @@ class AnalyticsConfig(AppConfig):
             platform_metrics,
             realtime,
             schedules,
+            trending,
             wellbeing,
             wellbeing_metrics,
             wellbeing_platform,

@@ -28,4 +28,10 @@ SCHEDULES.register(
         crontab="30 4 * * *",
         description="The truth meter: random numbers are counted anew from the events and compared.",
     ),
+    Schedule(
+        "refresh views",
+        task="analytics.refresh_views",
+        crontab="*/15 * * * *",
+        description="Refreshes the materialised views, such as what trends; readers never wait.",
+    ),
 )

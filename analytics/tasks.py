@@ -1,5 +1,8 @@
 """Scheduled work of this room."""
 
+from django.db import DEFAULT_DB_ALIAS
+from django_pgviews.models import ViewRefresher
+
 from analytics import realtime, recount
 from analytics.rollups import engine
 from config.models import Workspace
@@ -30,3 +33,10 @@ def recount_sample(recorder: Recorder, workspace: Workspace) -> None:
     recorder.say(f"{row.checked} numbers compared, {row.drifted} not as the events say, {row.left_out} left out")
     for one in outcome.drifts[:20]:
         recorder.say(recount.told(one))
+
+
+@job("analytics.refresh_views")
+def refresh_views(recorder: Recorder) -> None:
+    """Every materialised view, beside its old rows, so that readers wait for nothing."""
+    ViewRefresher().run(concurrently=True, strict=True, using=DEFAULT_DB_ALIAS)
+    recorder.say("All views were refreshed")

@@ -9,6 +9,7 @@ from analytics.models.platform import PlatformMonthly, PlatformWeekly
 from analytics.models.recounts import Drift, Recount
 from analytics.models.retention import CohortRetention, PersonLatest, UserCohort
 from analytics.models.state import OpenBucket, RollupState, TouchedHour
+from analytics.models.trending import TrendingPost
 from analytics.models.views import CommunityEngagement
 from analytics.models.wellbeing import Streak, UserWellbeingDaily, WaveActivityDaily, WellbeingActivityDaily
 from analytics.models.wellbeing_platform import PlatformHealthDaily, WellbeingDaily, WellbeingWeekly
@@ -39,6 +40,7 @@ __all__ = [
     "Session",
     "Streak",
     "TouchedHour",
+    "TrendingPost",
     "UserActivityDaily",
     "UserCohort",
     "UserWellbeingDaily",

@@ -4,7 +4,7 @@ import argparse
 import json
 import math
 from collections.abc import Callable
-from datetime import MAXYEAR, MINYEAR, date
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -52,6 +52,19 @@ def a_date(text: str) -> date:
     if day is None or not MINYEAR < day.year < MAXYEAR:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-01-31")
     return day
+
+
+def a_date_or_instant(text: str) -> date | datetime:
+    """An argparse type: YYYY-MM-DD, or ISO 8601 with a time, naive where it has no offset."""
+    try:
+        moment = datetime.fromisoformat(text) if len(text) > len("2026-01-31") else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        return a_date(text)
+    if not MINYEAR < moment.year < MAXYEAR:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an instant such as 2026-01-31T18:00Z")
+    return moment
 
 
 def positive(kind: Callable[[str], float]) -> Callable[[str], float]:

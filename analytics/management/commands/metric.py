@@ -1,16 +1,16 @@
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from analytics import metrics, session_figures
-from analytics.management import cohort_tables, funnel
+from analytics.management import cohort_tables, funnel, trends
 from analytics.metrics import METRICS, Metric, Value
 from config.lib.buckets import day_of
 from config.lib.commands import Command as BaseCommand
-from config.lib.commands import a_date, workspace_of
+from config.lib.commands import a_date, a_date_or_instant, workspace_of
 from config.models import Workspace
 
 
@@ -19,10 +19,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "key", help="Key of the metric, cohorts, cohort_matrix, sessions (summed up), funnel, or list."
+            "key", help="Key of the metric, cohorts, cohort_matrix, sessions (summed up), funnel, trending, or list."
         )
         self.add_workspace(parser)
-        parser.add_argument("--at", type=a_date, help="Day to tell, YYYY-MM-DD; yesterday when nothing is given.")
+        parser.add_argument(
+            "--at",
+            type=a_date_or_instant,
+            help="Day to tell, YYYY-MM-DD; yesterday when nothing is given. Of trending an instant, "
+            "2026-01-31T18:00Z; now when nothing is given.",
+        )
         parser.add_argument("--from", dest="first", type=a_date, help="First day of a range.")
         parser.add_argument("--to", dest="last", type=a_date, help="Last day of a range; yesterday when left out.")
         parser.add_argument(
@@ -32,6 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--with-bots", action="store_true", help="Count bots and test accounts in.")
         cohort_tables.add_arguments(parser)
         funnel.add_arguments(parser)
+        trends.add_arguments(parser)
         self.add_json(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -39,6 +45,8 @@ class Command(BaseCommand):
         yesterday = day_of(timezone.now(), workspace.zone) - timedelta(days=1)
         if options["at"] and (options["first"] or options["last"]):
             raise CommandError("Give --at or a range, not both")
+        if options["key"] != "trending" and isinstance(options["at"], datetime):
+            raise CommandError(f"{options['key']} is of a day: give --at as YYYY-MM-DD")
         if options["key"] == "list":
             self._list(options)
         elif options["key"] in {"cohorts", "cohort_matrix"}:
@@ -47,6 +55,8 @@ class Command(BaseCommand):
             self._sessions(workspace, yesterday, options)
         elif options["key"] == "funnel":
             self._tell(funnel.answer(workspace, options), options)
+        elif options["key"] == "trending":
+            self._tell(trends.answer(workspace, options), options)
         elif options["key"] not in METRICS:
             raise CommandError(f"There is no metric {options['key']!r}; `metric list` names them all")
         else:
