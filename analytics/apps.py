@@ -10,6 +10,7 @@ class AnalyticsConfig(AppConfig):
             community_metrics,
             content_rollups,
             funnel_days,
+            lifecycle_declarations,
             metric_declarations,
             person_panel,
             platform_metrics,

@@ -4,6 +4,7 @@ from analytics.models.communities import CommunityDaily, MembershipDay
 from analytics.models.content import Content, ContentPerformanceDaily, ContentViewer
 from analytics.models.definitions import DefinitionVersion
 from analytics.models.funnels import Funnel, FunnelDay
+from analytics.models.lifecycle import EngagementLevelDaily, LifecycleDaily, RecencyDaily
 from analytics.models.people import Person, Session
 from analytics.models.platform import PlatformMonthly, PlatformWeekly
 from analytics.models.recounts import Drift, Recount
@@ -24,9 +25,11 @@ __all__ = [
     "ContentViewer",
     "DefinitionVersion",
     "Drift",
+    "EngagementLevelDaily",
     "Funnel",
     "FunnelDay",
     "HourlyMetrics",
+    "LifecycleDaily",
     "MembershipDay",
     "OpenBucket",
     "Person",
@@ -35,6 +38,7 @@ __all__ = [
     "PlatformHealthDaily",
     "PlatformMonthly",
     "PlatformWeekly",
+    "RecencyDaily",
     "Recount",
     "RollupState",
     "Session",

@@ -2,8 +2,8 @@
 -- first seen).
 -- Row: one person with any counted event. Replaces the rows that the days of the range can have changed: people who
 -- are new, who were active before they were first seen or signed up anew in the range, and those first seen in it.
--- Returns the sign-up days that gained or lost somebody and, for cohort_retention, all active days of those whose sign-up
--- day moved.
+-- Returns the sign-up days that gained or lost somebody and, for the rollups that ask who had signed up by a day, all days
+-- of activity of those whose sign-up day moved.
 -- Parameters: workspace_id, bucket_start, bucket_end, date_start, date_end, time_zone
 WITH touched AS (
     SELECT activity.person_id
@@ -107,3 +107,13 @@ SELECT
 FROM moved
 JOIN user_activity_daily AS activity ON activity.person_id = moved.person_id
 WHERE activity.workspace_id = %(workspace_id)s AND activity.active_events > 0
+UNION
+SELECT
+    activity.date + asking.days_later,
+    asking.rollup
+FROM moved
+JOIN user_activity_daily AS activity ON activity.person_id = moved.person_id
+CROSS JOIN (
+    VALUES ('recency_daily', 0), ('engagement_level_daily', 0), ('engagement_level_daily', 1)
+) AS asking (rollup, days_later)
+WHERE activity.workspace_id = %(workspace_id)s AND NOT activity.excluded

@@ -150,6 +150,8 @@ def test_the_matrix_tells_weeks_or_days_of_each_cohort(forum):
 
 # Those that look at all the users there are.
 OF_ALL = {"total_users", "engagement_rate", "growth_rate"}
+# Everybody is idle for good.
+IDLE = {"lifecycle_churned", "segment_churned", "level_inactive"}
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.key)
@@ -157,10 +159,10 @@ def test_every_metric_answers_for_an_idle_day(forum, metric):
     of = ("--of", "somewhere") if metric.per else ()
     value = ask_json("metric", metric.key, "--workspace", "commons", "--at", "2027-01-01", *of)
 
-    assert value["data_points"] == (3 if metric.key in OF_ALL else 0)
+    assert value["data_points"] == (3 if metric.key in OF_ALL | IDLE else 0)
     assert value["grain"] == metric.grains[0]
     assert value["value"] == metric.divided(value["numerator"], value["denominator"])
-    if metric.key not in OF_ALL:
+    if metric.key not in OF_ALL | IDLE:
         assert not value["value"]
         assert not value["denominator"] or metric.kind == "mean"
 
