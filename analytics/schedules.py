@@ -16,6 +16,18 @@ SCHEDULES.register(
         description="Fills the day that has ended once its events have settled.",
     ),
     Schedule(
+        "fill rollups weekly",
+        task="analytics.fill",
+        crontab="0 3 * * 1",
+        description="Closes the week that has ended, and what came late for it in the night.",
+    ),
+    Schedule(
+        "fill rollups monthly",
+        task="analytics.fill",
+        crontab="0 4 1 * *",
+        description="Closes the month that has ended, and what came late for it in the night.",
+    ),
+    Schedule(
         "reconcile live counters",
         task="analytics.reconcile_realtime",
         every_seconds=300,

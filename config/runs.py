@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from config.models import Run, User, Workspace
 
 logger = logging.getLogger(__name__)
 LOG_LINES = 200
+SHOWN_EVERY_SECONDS = 1.0
 
 
 class AlreadyRunning(Exception):  # noqa: N818 named as its caller sees it
@@ -33,6 +35,7 @@ class Recorder:
         self.run = run
         self.rows_in = 0
         self.rows_out = 0
+        self._shown = 0.0
         self._lines: deque[str] = deque(maxlen=LOG_LINES)
 
     def say(self, line: str) -> None:
@@ -45,6 +48,14 @@ class Recorder:
             run.window_start = start if run.window_start is None else min(start, run.window_start)
         if end is not None:
             run.window_end = end if run.window_end is None else max(end, run.window_end)
+
+    def progress(self, done: int, total: int) -> None:
+        """How far it is, for whoever looks on; written at most once a second."""
+        # What turns out to be more than was expected has not been done beyond the end.
+        self.run.progress_done, self.run.progress_total = done, max(done, total)
+        if time.monotonic() >= self._shown + SHOWN_EVERY_SECONDS:
+            self._shown = time.monotonic()
+            self.flush()
 
     def flush(self) -> None:
         self.run.rows_in, self.run.rows_out, self.run.log = self.rows_in, self.rows_out, "\n".join(self._lines)

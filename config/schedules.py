@@ -16,7 +16,13 @@ SCHEDULES.register(
         task="config.heartbeat",
         every_seconds=30,
         description="Says that beat, broker and a worker are alive (readiness).",
-    )
+    ),
+    Schedule(
+        "prune runs",
+        task="config.prune_runs",
+        crontab="50 4 * * *",
+        description="Deletes runs that are older than RUN_KEEP_DAYS, but for the latest of each job.",
+    ),
 )
 
 
@@ -49,6 +55,8 @@ def _add(schedule: Schedule) -> None:
         task=schedule.task,
         description=schedule.description,
         kwargs=json.dumps(schedule.arguments),
+        # What waited for a worker until its next turn came is not wanted twice.
+        expire_seconds=schedule.period_seconds,
     )
     if schedule.crontab:
         minute, hour, day_of_month, month_of_year, day_of_week = schedule.crontab.split()

@@ -123,6 +123,9 @@ CACHES = {
     }
 }
 
+# Days after which the rows of runs are deleted; 0 keeps them all.
+RUN_KEEP_DAYS = env.number("RUN_KEEP_DAYS", 90)
+
 AUTH_USER_MODEL = "config.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -28,6 +28,8 @@ class Run(models.Model):
     window_end = models.DateTimeField(null=True, blank=True, help_text="Instant after the last it covered.")
     rows_in = models.BigIntegerField(default=0)
     rows_out = models.BigIntegerField(default=0)
+    progress_done = models.BigIntegerField(default=0, help_text="Steps that are done, of progress_total.")
+    progress_total = models.BigIntegerField(null=True, help_text="Steps as it expects them; empty where it does not.")
     log = models.TextField(blank=True, help_text="The last lines it wrote.")
     error = models.TextField(blank=True)
 
@@ -51,3 +53,10 @@ class Run(models.Model):
     @property
     def duration(self) -> timedelta | None:
         return None if self.finished_at is None else self.finished_at - self.started_at
+
+    @property
+    def percent(self) -> int | None:
+        """How far it is, as far as it can tell."""
+        if not self.progress_total:
+            return None
+        return min(100, 100 * self.progress_done // self.progress_total)

@@ -1,0 +1,31 @@
+// Bars of runs at work: asked for every two seconds, and the page once more when one has ended.
+for (const box of document.querySelectorAll("[data-progress]")) {
+  const bar = box.querySelector("progress");
+  const words = box.querySelector("[data-progress-words]");
+  const look = async () => {
+    let found;
+    try {
+      const answer = await fetch(box.dataset.progress, { headers: { Accept: "application/json" } });
+      if (!answer.ok) return;
+      found = await answer.json();
+    } catch {
+      words.textContent = "the server cannot be asked";
+      setTimeout(look, 5000);
+      return;
+    }
+    if (found.status !== "running") {
+      words.textContent = found.label.toLowerCase();
+      location.reload();
+      return;
+    }
+    if (found.percent === null) {
+      bar.removeAttribute("value");
+      words.textContent = "at work";
+    } else {
+      bar.value = found.percent;
+      words.textContent = `${found.percent}% (${found.done.toLocaleString()} of ${found.total.toLocaleString()})`;
+    }
+    setTimeout(look, 2000);
+  };
+  setTimeout(look, 1000);
+}
