@@ -46,7 +46,6 @@ def main() -> int:
             rollups.measure(options.day)
             reset()
             rollups.measure_hour(HOUR)
-            reset()
             rollups.measure_late()
         if "bigday" in wanted:
             reset()
