@@ -9,6 +9,7 @@ class AnalyticsConfig(AppConfig):
         from analytics import (  # noqa: F401 importing registers
             community_metrics,
             content_rollups,
+            engagement,
             funnel_days,
             lifecycle_declarations,
             metric_declarations,

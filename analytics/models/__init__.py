@@ -3,6 +3,7 @@ from analytics.models.bots import Bot
 from analytics.models.communities import CommunityDaily, MembershipDay
 from analytics.models.content import Content, ContentPerformanceDaily, ContentViewer
 from analytics.models.definitions import DefinitionVersion
+from analytics.models.engagement import EngagementDaily, Follow, FollowCount, UserEngagementDaily
 from analytics.models.funnels import Funnel, FunnelDay
 from analytics.models.lifecycle import EngagementLevelDaily, LifecycleDaily, RecencyDaily
 from analytics.models.people import Person, Session
@@ -25,7 +26,10 @@ __all__ = [
     "ContentViewer",
     "DefinitionVersion",
     "Drift",
+    "EngagementDaily",
     "EngagementLevelDaily",
+    "Follow",
+    "FollowCount",
     "Funnel",
     "FunnelDay",
     "HourlyMetrics",
@@ -47,6 +51,7 @@ __all__ = [
     "TrendingPost",
     "UserActivityDaily",
     "UserCohort",
+    "UserEngagementDaily",
     "UserWellbeingDaily",
     "WaveActivityDaily",
     "WellbeingActivityDaily",

@@ -216,7 +216,8 @@ def _analyse(rollup: Rollup) -> None:
 def fill_chunk(rollup: Rollup, workspace: Workspace, chunk: list[datetime], now: datetime) -> int:
     """Fill all from the first to the last bucket of a chunk in one transaction; the number of rows written."""
     with transaction.atomic(), connection.cursor() as cursor:
-        lock_in_transaction(f"rollup:{rollup.key}:{workspace.pk}")
+        for key in (rollup.key, *rollup.also_writes):
+            lock_in_transaction(f"rollup:{key}:{workspace.pk}")
         # Taken off first: whoever opens one of them from now on waits for us and is not overlooked. What they were
         # opened for is read after that: a definition, or the zone of the days.
         OpenBucket.objects.filter(workspace=workspace, rollup=rollup.key, bucket__in=chunk).delete()

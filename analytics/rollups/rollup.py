@@ -50,6 +50,8 @@ class Rollup:
     bucket_column: str = "date"
     bucket_is_instant: bool = False
     own_delete: bool = False
+    # Other rollups of whose rows the statement changes some: locked with its own.
+    also_writes: tuple[str, ...] = ()
     # Statement that names further buckets which a change in [bucket_start, bucket_end) reaches back to.
     widen: str = ""
     # How far beyond its end a change of events can change what is in a bucket; of a workspace, where it differs.

@@ -62,7 +62,8 @@ def waiting(workspace: Workspace, key: str) -> Waiting:
         if rollup.reads_events:
             # What is still open within a gap before it may reach back into the day before.
             back = session_gap.longest(workspace) if rollup.widen and hours else timedelta(0)
-            ahead = buckets.HOUR + rollup.spill_in(workspace) if hours else buckets.HOUR
+            back = max(back, rollup.reach)
+            ahead = buckets.HOUR + max(rollup.spill_in(workspace), rollup.reach) if hours else buckets.HOUR
             own += [_days(hour - back, hour + ahead, workspace) for hour in hours]
         for source, reach in rollup.depends_on.items():
             own += [_reached(rollup, span, reach) for span in spans[source] if reach is not None]

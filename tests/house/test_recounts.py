@@ -33,6 +33,7 @@ WITHOUT: set[str] = {
     "level_casual",
     "level_lurker",
     "level_inactive",
+    "engagement_score",
     "activations_started",
     "activations_completed",
     "activations_all_rounds",
