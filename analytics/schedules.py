@@ -7,7 +7,14 @@ SCHEDULES.register(
         "fill rollups hourly",
         task="analytics.fill",
         crontab="5 * * * *",
-        description="Fills open buckets: the hours and days under way, and what late events have touched.",
+        description="Fills open buckets: the hours and days under way, and what late events have touched. A fill that "
+        "took long rests ten times as long.",
+    ),
+    Schedule(
+        "fill hours",
+        task="analytics.fill_hours",
+        crontab="6 * * * *",
+        description="Fills the hours where the days, which take longer to fill, still rest from their last fill.",
     ),
     Schedule(
         "fill rollups daily",

@@ -4,15 +4,24 @@ from django.db import DEFAULT_DB_ALIAS
 from django_pgviews.models import ViewRefresher
 
 from analytics import realtime, recount
-from analytics.rollups import engine
+from analytics.rollups import engine, pace
 from config.models import Workspace
 from config.runs import Recorder, job
 
 
-@job("analytics.fill", per_workspace=True)
+@job(pace.FILL, per_workspace=True, needed=pace.is_due)
 def fill(recorder: Recorder, workspace: Workspace) -> None:
     """Every open bucket of every rollup."""
-    done = engine.bring_up_to_date(workspace, recorder=recorder)
+    _report(engine.bring_up_to_date(workspace, recorder=recorder), recorder)
+
+
+@job("analytics.fill_hours", per_workspace=True, needed=pace.is_resting)
+def fill_hours(recorder: Recorder, workspace: Workspace) -> None:
+    """The rollups by hour alone, while the days of a large workspace rest."""
+    _report(engine.bring_up_to_date(workspace, recorder=recorder, only=pace.hourly()), recorder)
+
+
+def _report(done: engine.Fill, recorder: Recorder) -> None:
     recorder.rows_in = done.buckets
     if done.failed:
         raise RuntimeError("; ".join(f"{key}: {error}" for key, error in done.failed.items()))

@@ -11,8 +11,7 @@ from itertools import islice
 from django.db import connection
 from django.utils import timezone
 
-from analytics.rollups import engine
-from analytics.rollups.rollup import ROLLUPS
+from analytics.rollups import engine, pace
 from config.models import Workspace
 from ingestion import keys, partitions, payload, pipeline, workspaces
 from ingestion.simulation import SYSTEMS, history
@@ -47,9 +46,8 @@ def measure_hour(count):
     workspace, day = begin(1)
     write_day(workspace, day, count, hours=1)
     analyse()
-    hourly = [rollup.key for rollup in ROLLUPS if rollup.grain == "hour"]
     started = time.perf_counter()
-    fill = engine.bring_up_to_date(workspace, only=hourly)
+    fill = engine.bring_up_to_date(workspace, only=pace.hourly())
     figure(f"fill of an hour of {count:,} events", time.perf_counter() - started, "< 30 s", "s")
     assert not fill.failed, fill.failed
 
