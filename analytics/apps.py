@@ -25,6 +25,7 @@ class AnalyticsConfig(AppConfig):
         from analytics.rollups import (  # noqa: F401 importing registers
             communities,
             declarations,
+            profiles,
             reopen,
             retention,
         )

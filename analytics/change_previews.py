@@ -187,7 +187,7 @@ def _numbers(workspace: Workspace, found: Preview) -> _Numbers:
     for rollup in ROLLUPS:
         if rollup.key not in found.buckets:
             continue
-        of_rollup = [one for one in METRICS if one.rollup == rollup.key and "day" in one.grains]
+        of_rollup = [one for one in METRICS if one.rollup == rollup.key and "day" in one.grains and not one.per]
         if of_rollup:
             values |= metrics.read_many(of_rollup, workspace, found.first, found.last)
         elif not rollup.own_delete:

@@ -8,11 +8,12 @@ from analytics.models.funnels import Funnel, FunnelDay
 from analytics.models.lifecycle import EngagementLevelDaily, LifecycleDaily, RecencyDaily
 from analytics.models.people import Person, Session
 from analytics.models.platform import PlatformMonthly, PlatformWeekly
+from analytics.models.profiles import ProfileEntriesDaily
 from analytics.models.recounts import Drift, Recount
 from analytics.models.retention import CohortRetention, PersonLatest, UserCohort
 from analytics.models.state import OpenBucket, RollupState, TouchedHour
 from analytics.models.trending import TrendingPost
-from analytics.models.views import CommunityEngagement
+from analytics.models.views import CommunityEngagement, UnifiedUser
 from analytics.models.wellbeing import Streak, UserWellbeingDaily, WaveActivityDaily, WellbeingActivityDaily
 from analytics.models.wellbeing_platform import PlatformHealthDaily, WellbeingDaily, WellbeingWeekly
 
@@ -42,6 +43,7 @@ __all__ = [
     "PlatformHealthDaily",
     "PlatformMonthly",
     "PlatformWeekly",
+    "ProfileEntriesDaily",
     "RecencyDaily",
     "Recount",
     "RollupState",
@@ -49,6 +51,7 @@ __all__ = [
     "Streak",
     "TouchedHour",
     "TrendingPost",
+    "UnifiedUser",
     "UserActivityDaily",
     "UserCohort",
     "UserEngagementDaily",

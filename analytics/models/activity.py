@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -51,6 +52,9 @@ class UserActivityDaily(ActivityCounts):
     last_event_at = models.DateTimeField(null=True)
     signed_up_at = models.DateTimeField(null=True, help_text="First sign-up event of the day.")
     trait_created_at = models.DateTimeField(null=True, help_text="Earliest created_at trait sent this day.")
+    sources = ArrayField(
+        models.IntegerField(), default=list, db_default=[], help_text="Sources that sent events of the day."
+    )
     calculated_at = models.DateTimeField()
 
     class Meta:

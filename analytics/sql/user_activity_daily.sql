@@ -2,7 +2,14 @@
 -- Row: one person and day of the workspace's zone, bots and test accounts apart. Units: counts, seconds, points.
 -- Each source is added up by person and day before the three meet, so that none multiplies another.
 -- Parameters: workspace_id, bucket_start, bucket_end, date_start, date_end, time_zone
-WITH acted AS (
+WITH source AS (
+    -- A bit each, so that the sources of a person and day are one number. Past the 63rd they share the last.
+    SELECT id, least(row_number() OVER (ORDER BY id) - 1, 62)::integer AS bit
+    FROM ingestion_source
+    WHERE workspace_id = %(workspace_id)s
+),
+
+acted AS (
     SELECT
         person_id,
         (occurred_at AT TIME ZONE %(time_zone)s)::date AS date,
@@ -31,8 +38,10 @@ WITH acted AS (
         min(occurred_at) AS first_event_at,
         max(occurred_at) AS last_event_at,
         min(occurred_at) FILTER (WHERE counts_as = 'signups') AS signed_up_at,
-        to_timestamp(min(value) FILTER (WHERE kind = 'identify')) AS trait_created_at
+        to_timestamp(min(value) FILTER (WHERE kind = 'identify')) AS trait_created_at,
+        bit_or(1::bigint << source.bit) AS sources
     FROM ingestion_person_event
+    LEFT JOIN source ON source.id = source_id
     WHERE
         workspace_id = %(workspace_id)s
         AND occurred_at >= %(bucket_start)s AND occurred_at < %(bucket_end)s
@@ -96,7 +105,7 @@ INSERT INTO user_activity_daily (
     collections_created,
     votes_given,
     likes_received, sessions, session_seconds, bounces, session_pages, interactive_sessions, interaction_seconds,
-    first_event_at, last_event_at, signed_up_at, trait_created_at, calculated_at
+    first_event_at, last_event_at, signed_up_at, trait_created_at, sources, calculated_at
 )
 SELECT
     %(workspace_id)s,
@@ -135,6 +144,7 @@ SELECT
     acted.last_event_at,
     acted.signed_up_at,
     acted.trait_created_at,
+    ARRAY(SELECT source.id FROM source WHERE acted.sources >> source.bit & 1 = 1 ORDER BY source.id),
     now()
 FROM acted
 FULL JOIN liked USING (person_id, date, excluded)

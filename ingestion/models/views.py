@@ -55,7 +55,8 @@ class PersonEvent(pg.View):
             event.properties,
             event.context,
             event.context_id,
-            event.page_id
+            event.page_id,
+            event.source_id
         FROM ingestion_event AS event
         JOIN ingestion_eventtype AS kind ON kind.id = event.event_type_id
         LEFT JOIN ingestion_identitylink AS link ON link.actor_id = event.actor_id

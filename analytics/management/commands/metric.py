@@ -6,7 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from analytics import metrics, session_figures
-from analytics.management import cohort_tables, funnel, trends
+from analytics.management import cohort_tables, funnel, people_figures, trends
 from analytics.metrics import METRICS, Metric, Value
 from config.lib.buckets import day_of
 from config.lib.commands import Command as BaseCommand
@@ -19,7 +19,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "key", help="Key of the metric, cohorts, cohort_matrix, sessions (summed up), funnel, trending, or list."
+            "key",
+            help="Key of the metric, cohorts, cohort_matrix, sessions (summed up), funnel, trending, "
+            "profile_completion, people_by_sources, user_types, or list.",
         )
         self.add_workspace(parser)
         parser.add_argument(
@@ -53,6 +55,8 @@ class Command(BaseCommand):
             self._tell(cohort_tables.answer(workspace, options), options)
         elif options["key"] == "sessions" and not (options["at"] or options["grain"]):
             self._sessions(workspace, yesterday, options)
+        elif options["key"] in people_figures.KEYS:
+            self._tell(people_figures.answer(workspace, yesterday, options), options)
         elif options["key"] == "funnel":
             self._tell(funnel.answer(workspace, options), options)
         elif options["key"] == "trending":
