@@ -16,6 +16,7 @@ class AnalyticsConfig(AppConfig):
             person_panel,
             platform_metrics,
             realtime,
+            retention_metrics,
             schedules,
             trending,
             wellbeing,

@@ -20,6 +20,7 @@ FIRST, LAST = date.min, date(MAXYEAR - 1, 12, 31)
 DAYS, WEEKS = 91, 53
 READ_COHORTS = statement("analytics", "read_cohorts")
 READ_COHORT_CELLS = statement("analytics", "read_cohort_cells")
+READ_COHORT_DAYS = statement("analytics", "read_cohort_days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,15 @@ def retention(
     for cohort in found:
         cohort.cells.extend(cells.get((cohort.start, number)) or Cell(number) for number in range(count))
     return found
+
+
+def by_day(workspace: Workspace, first: date, last: date, *, with_bots: bool = False) -> dict[date, dict[str, Any]]:
+    """The columns of sql/read_cohort_days.sql of each day of sign-up that has anybody."""
+    parameters = _parameters(workspace, "day", first, last, with_bots=with_bots)
+    with connection.cursor() as cursor:
+        cursor.execute(READ_COHORT_DAYS, parameters | {"not_over": not_over(workspace)})
+        names = [column.name for column in cursor.description]
+        return {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
 
 
 def _parameters(

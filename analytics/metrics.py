@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from django.db.models import Exists, Min, Model, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
@@ -64,6 +64,8 @@ class Metric:
     scale: int = 1
     # What a ratio is where there is nothing to divide by.
     idle: float | None = None
+    # How many days after its bucket a value is known.
+    known_after: int = 0
 
     @property
     def adds_up(self) -> bool:
@@ -94,6 +96,26 @@ class Metric:
 
 
 METRICS: Registry[Metric] = Registry("metric")
+
+
+class Rows(Protocol):
+    """Rows of the days [first, end), with their calculated_at."""
+
+    def __call__(
+        self, workspace: Workspace, first: date, end: date, *, with_bots: bool
+    ) -> dict[date, dict[str, Any]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How to read, by day, a rollup whose table has more than one row a day or has no column for what is asked."""
+
+    columns: frozenset[str]
+    rows: Rows
+
+
+# By the key of the rollup; all others are read from their tables.
+SOURCES: dict[str, Source] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +180,17 @@ def read_many(
     end = _next(starts[-1], grain)
     found: dict[str, list[Value]] = {}
     for (key, per), group in groups.items():
+        states = DayStates(workspace, key)
+        if key in SOURCES:
+            by_day = SOURCES[key].rows(workspace, starts[0], end, with_bots=with_bots)
+            found |= {metric.key: _values(metric, starts, grain, by_day, {}, states) for metric in group}
+            continue
         rows = _rows(key, workspace, {per: of} if per else {}, with_bots=with_bots)
         columns = sorted(set().union(*(metric.columns for metric in group)))
         # A day that no bot touches has one row alone; of two the one with bots comes last.
         values = rows.filter(date__gte=starts[0], date__lt=end).order_by("date", *_bots(rows.model))
         by_day = {row["date"]: row for row in values.values("date", "calculated_at", *columns)}
         before = _sums_before(group, rows, starts[0], with_bots=with_bots)
-        states = DayStates(workspace, key)
         found |= {metric.key: _values(metric, starts, grain, by_day, before, states) for metric in group}
     return {metric.key: found[metric.key] for metric in metrics}
 
@@ -277,7 +303,8 @@ def _values(
             points = int(_total(found, metric.data_points or metric.numerator))
         else:
             points = int(denominator or numerator)
-        state = states.of(date.min if metric.kind in RUNNING else start, end)
+        later = timedelta(days=metric.known_after)
+        state = states.of(date.min if metric.kind in RUNNING else start + later, end + later)
         calculated = [row["calculated_at"] for row in found]
         values.append(
             Value(

@@ -1,5 +1,6 @@
 from analytics.models.activity import HourlyMetrics, PlatformDaily, UserActivityDaily
 from analytics.models.bots import Bot
+from analytics.models.churn import ActivityGap, ChurnDaily
 from analytics.models.communities import CommunityDaily, MembershipDay
 from analytics.models.content import Content, ContentPerformanceDaily, ContentViewer
 from analytics.models.definitions import DefinitionVersion
@@ -18,7 +19,9 @@ from analytics.models.wellbeing import Streak, UserWellbeingDaily, WaveActivityD
 from analytics.models.wellbeing_platform import PlatformHealthDaily, WellbeingDaily, WellbeingWeekly
 
 __all__ = [
+    "ActivityGap",
     "Bot",
+    "ChurnDaily",
     "CohortRetention",
     "CommunityDaily",
     "CommunityEngagement",

@@ -62,7 +62,11 @@ class UserActivityDaily(ActivityCounts):
         ordering = ["date", "person_id"]
         verbose_name = "user activity of a day"
         verbose_name_plural = "user activity by day"
-        indexes = [models.Index(fields=["workspace", "date"], name="user_activity_by_day")]
+        indexes = [
+            models.Index(fields=["workspace", "date"], name="user_activity_by_day"),
+            # Whether there were any bots, asked of weeks of days by every rollup that counts them in.
+            models.Index(fields=["workspace", "date"], name="user_activity_of_bots", condition=models.Q(excluded=True)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.date}"

@@ -29,4 +29,19 @@ ROLLUPS.register(
         # Whether somebody was active earlier in a week of the own decides about the 6 days after an activity.
         depends_on={"user_activity_daily": 6, "people": None, "bots": None},
     ),
+    Rollup(
+        key="activity_gaps",
+        title="After how long without activity people came back",
+        table="activity_gaps",
+        grain="day",
+        depends_on={"user_activity_daily": 59},
+    ),
+    Rollup(
+        key="churn_daily",
+        title="People lost by day",
+        table="churn_daily",
+        grain="day",
+        # Gaps change only with the activity itself, which already reaches as far.
+        depends_on={"user_activity_daily": 59, "activity_gaps": 0},
+    ),
 )

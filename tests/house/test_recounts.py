@@ -53,6 +53,17 @@ WITHOUT: set[str] = {
     "wave_energy_boost",
     "wave_rating",
     "platform_health",
+    "retention_day_1",
+    "retention_day_7",
+    "retention_day_30",
+    "retention_day_90",
+    "rolling_retention_1",
+    "rolling_retention_7",
+    "rolling_retention_30",
+    "rolling_retention_90",
+    "avg_posts_per_user",
+    "avg_comments_per_user",
+    "churn_rate",
 }
 
 

@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from analytics import dashboards, reference
-from analytics.metrics import METRICS
+from analytics.metrics import METRICS, SOURCES
 from analytics.rollups.rollup import ROLLUPS
 from config import health
 from config.lib.schedules import SCHEDULES
@@ -44,6 +44,7 @@ def test_every_metric_is_defined():
 
 def test_every_metric_reads_columns_that_are_there():
     columns = {rollup.key: {f.column for f in reference.columns_of(rollup.model)} for rollup in ROLLUPS}
+    columns |= {key: source.columns for key, source in SOURCES.items()}
     assert {m.key: m.columns - columns[m.rollup] for m in METRICS if m.columns - columns[m.rollup]} == {}
 
 

@@ -173,6 +173,30 @@ def test_cohorts_equal_the_independent_ones(forum, active, signed_up):
             assert found == expected, (grain, by)
 
 
+def test_churn_equals_the_independent_one(forum, active):
+    first, last = min(active), max(active) + timedelta(days=100)
+
+    def between(day, longest, shortest):
+        return set().union(*(active.get(day - timedelta(days=back), ()) for back in range(shortest, longest + 1)))
+
+    for value in metrics.read(METRICS["churn_rate"], forum, first, last):
+        before, since = between(value.date, 59, 30), between(value.date, 29, 0)
+        assert (value.numerator, value.denominator) == (len(before - since), len(before)), value.date
+
+
+def test_retention_by_day_and_month_equals_the_independent_one(forum, active, signed_up):
+    months = sorted({month(day) for day in signed_up.values()})
+    for key, grain in (("retention_day_7", "day"), ("retention_day_30", "month")):
+        length = timedelta(days=int(key.rsplit("_", 1)[1]))
+        expected = {}
+        for who, day in signed_up.items():
+            pair = expected.setdefault(day if grain == "day" else month(day), [0, 0])
+            pair[0] += who in active.get(day + length, ())
+            pair[1] += 1
+        found = metrics.read(METRICS[key], forum, months[0], max(signed_up.values()), grain)
+        assert {v.date: [v.numerator, v.denominator] for v in found if v.denominator} == expected, key
+
+
 def test_rolling_retention_equals_the_independent_one(forum, active, signed_up):
     latest = {}
     for day in sorted(active):
