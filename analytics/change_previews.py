@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 from django.apps import apps
 from django.db import OperationalError, connection, transaction
@@ -19,6 +18,8 @@ from django.utils import timezone
 from psycopg import sql
 
 from analytics import metrics
+from analytics.definition_changes import Applied
+from analytics.definitions import Turned
 from analytics.metrics import METRICS, Metric, Value
 from analytics.models import OpenBucket
 from analytics.rollups import engine
@@ -71,8 +72,8 @@ class Preview:
     looked_at: int = 0
     rows: list[Row] = field(default_factory=list)
     columns: list[Column] = field(default_factory=list)
-    # What the change itself returned at the last try.
-    result: Any = None
+    # Who counts otherwise.
+    people: list[Turned] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -83,7 +84,7 @@ class Preview:
         return {day for row in self.rows for day, _, _ in row.days}
 
 
-def preview(workspace: Workspace, change: Callable[[], Any], *, seconds: float = SECONDS) -> Preview:
+def preview(workspace: Workspace, change: Callable[[], Applied], *, seconds: float = SECONDS) -> Preview:
     """Do the change, fill the latest days that it opens, compare, and undo all of it.
 
     change() opens buckets and may raise, which goes on to the caller. Raises Unfinished.
@@ -111,7 +112,7 @@ def preview(workspace: Workspace, change: Callable[[], Any], *, seconds: float =
     return found
 
 
-def _try(workspace: Workspace, change: Callable[[], Any], days: int, deadline: float) -> Preview:
+def _try(workspace: Workspace, change: Callable[[], Applied], days: int, deadline: float) -> Preview:
     now = timezone.now()
     try:
         with transaction.atomic():
@@ -119,7 +120,7 @@ def _try(workspace: Workspace, change: Callable[[], Any], days: int, deadline: f
             # What waits for other reasons is no part of it.
             OpenBucket.objects.filter(workspace=workspace).delete()
             _bound(deadline)
-            found = Preview(result=change())
+            found = Preview(people=change().people)
             _choose(found, workspace, days, now)
             if found.first is not None:
                 before = _numbers(workspace, found)

@@ -6,9 +6,8 @@ settling.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from analytics import definitions
-from analytics.definitions import DEFINITIONS, FOR_EVER
+from analytics.definitions import DEFINITIONS, FOR_EVER, Turned
 from analytics.models import DefinitionVersion
 from analytics.rollups import dependents
 from config.lib.locks import lock_in_transaction
@@ -36,11 +35,6 @@ class Change:
     note: str = ""
 
 
-# What a definition changes besides the rollups that name it: the UTC hours whose events count otherwise from now on.
-# Called once the change is written.
-EFFECTS: dict[str, Callable[[Workspace], set[datetime]]] = {}
-
-
 def check(workspace: Workspace, change: Change) -> Change:
     """The change with a clean value. Raises ValidationError where it cannot be made or changes nothing."""
     definition = DEFINITIONS[change.key]
@@ -57,8 +51,16 @@ def check(workspace: Workspace, change: Change) -> Change:
     return Change(change.key, value, change.valid_from, change.owner, change.note)
 
 
-def apply(workspace: Workspace, change: Change) -> int:
-    """Make it hold and open the buckets of every day it changes; how many. Raises ValidationError as check() does."""
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How many buckets were opened, and who counts otherwise."""
+
+    opened: int
+    people: list[Turned]
+
+
+def apply(workspace: Workspace, change: Change) -> Applied:
+    """Make it hold and open the buckets of every day it changes. Raises ValidationError as check() does."""
     with transaction.atomic():
         lock_in_transaction(f"definitions:{workspace.pk}")
         change = check(workspace, change)
@@ -67,10 +69,12 @@ def apply(workspace: Workspace, change: Change) -> int:
         _write(workspace, change)
         # What reaches further before the change may reach less far after it, and the other way round.
         wanted = dependents.united(wanted, _named(workspace, change.key, first, end))
-        if change.key in EFFECTS:
-            hours = EFFECTS[change.key](workspace)
-            wanted = dependents.united(wanted, dependents.of_hours(workspace, hours))
-        return dependents.open_all(workspace, wanted)
+        people: list[Turned] = []
+        if (take_effect := DEFINITIONS[change.key].effect) is not None:
+            effect = take_effect(workspace)
+            people = effect.people
+            wanted = dependents.united(wanted, dependents.of_hours(workspace, effect.hours))
+        return Applied(dependents.open_all(workspace, wanted), people)
 
 
 def days_of(workspace: Workspace, change: Change) -> tuple[date, date]:

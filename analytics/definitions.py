@@ -10,8 +10,9 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
@@ -21,6 +22,25 @@ from config.models import Workspace
 
 ALWAYS, FOR_EVER = date.min, date.max
 LONGEST_TEXT, LONGEST_LIST, LARGEST = 500, 1_000, 10**15
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """An id of which more (or less) is out of the counts than before, with the days and UTC hours that this changes."""
+
+    actor_id: UUID
+    more: bool
+    less: bool
+    days: list[date]
+    hours: list[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The UTC hours whose events count otherwise from now on, and whose those are."""
+
+    hours: set[datetime]
+    people: list[Turned]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +57,8 @@ class Definition:
     sums: dict[tuple[str, ...], float] = field(default_factory=dict)
     # Raises ValidationError where the value as a whole makes no sense.
     check: Callable[[dict[str, Any]], None] | None = None
+    # What it changes besides the rollups that name it; called once a change is written.
+    effect: Callable[[Workspace], Effect] | None = None
 
 
 @dataclass(frozen=True, slots=True)

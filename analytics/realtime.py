@@ -7,12 +7,14 @@ metrics:online                      the same people, sorted by when last seen, t
 metrics:{event name}:hourly:{YYYYMMDDHH}  events of that name in the UTC hour, 48 h
 metrics:events:minute:{YYYYMMDDHHMM}      events of any name in the UTC minute, 2 h
 metrics:likes:count                 likes given less likes taken back
+metrics:test_accounts               ids whose events are left out, as the last rebuild found them
 metrics:rebuilt                     that the counters are whole; missing after Redis has lost its data
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter, defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,12 +44,15 @@ ONLINE_SECONDS = 300
 DAU_DAYS = 8
 HOURLY_HOURS = 48
 MINUTE_HOURS = 2
+TEST_ACCOUNTS_SECONDS = 30.0
 INACTIVE = {"system", "error", "performance"}
 COUNT = (Path(__file__).parent / "lua" / "count.lua").read_text(encoding="utf-8")
 
 # Plain numbers: an enum's & costs more than all else that is done with an event here.
 _OPPOSITE, _NO_PERSON, _EXCLUDED = int(Flag.OPPOSITE), int(Flag.NO_PERSON), int(EXCLUDED)
 
+# Of a workspace: when they were read (monotonic seconds), and which they are.
+_known_test_accounts: dict[str, tuple[float, set[int]]] = {}
 # Workspaces whose counters this process could not write.
 _missed: set[str] = set()
 
@@ -69,8 +74,8 @@ def prefix(slug: str) -> str:
 def count(stored: Stored) -> None:
     """Sink, after commit. Redis being away never fails a batch; the counters are rebuilt when it is back."""
     slug = stored.source.workspace_slug
-    change = _change(stored)
     try:
+        change = _change(stored, _test_accounts(slug))
         if slug in _missed:
             client().delete(prefix(slug) + "rebuilt")
             _missed.discard(slug)
@@ -80,7 +85,16 @@ def count(stored: Stored) -> None:
         logger.warning("Live counters of %s could not be written: %s", slug, error)
 
 
-def _change(stored: Stored) -> dict[str, Any]:
+def _test_accounts(slug: str) -> set[int]:
+    """As numbers; at most TEST_ACCOUNTS_SECONDS out of date."""
+    known = _known_test_accounts.get(slug)
+    if known is None or time.monotonic() - known[0] > TEST_ACCOUNTS_SECONDS:
+        members = client().smembers(prefix(slug) + "test_accounts")
+        known = _known_test_accounts[slug] = time.monotonic(), {UUID(member.decode()).int for member in members}
+    return known[1]
+
+
+def _change(stored: Stored, test_accounts: set[int]) -> dict[str, Any]:
     """What a batch adds, in the form of lua/count.lua."""
     now = stored.stored_at
     zone = ZoneInfo(stored.source.time_zone)
@@ -95,7 +109,7 @@ def _change(stored: Stored) -> dict[str, Any]:
     just_now = now - timedelta(seconds=ONLINE_SECONDS)
     for event in stored.events:
         at = event.occurred_at
-        if event.flags & _EXCLUDED:
+        if event.flags & _EXCLUDED or (test_accounts and event.person_id.int in test_accounts):
             continue
         if event.counts_as == "likes_given":
             likes += -1 if event.flags & _OPPOSITE else 1
@@ -207,6 +221,7 @@ def rebuild(workspace: Workspace) -> int:
         "hours_start": (now - timedelta(hours=HOURLY_HOURS - 1)).replace(minute=0, second=0, microsecond=0),
         "minutes_start": now.replace(second=0, microsecond=0) - timedelta(seconds=ONLINE_SECONDS),
         "online_start": now - timedelta(seconds=ONLINE_SECONDS),
+        "now": now,
     }
     people: defaultdict[str, set[bytes]] = defaultdict(set)
     written = 0
@@ -231,6 +246,10 @@ def rebuild(workspace: Workspace) -> int:
             pipe.zadd(f"{start}online", {str(person): seen})
             pipe.set(f"{start}user:{person}:online", 1, ex=ONLINE_SECONDS)
             written += 1
+        cursor.execute(statement("analytics", "realtime_test_accounts"), parameters)
+        pipe.delete(f"{start}test_accounts")
+        if test_accounts := [str(actor) for (actor,) in cursor.fetchall()]:
+            pipe.sadd(f"{start}test_accounts", *test_accounts)
         # Counting and rebuilding may overlap by some events: once a day all is counted anew.
         pipe.set(f"{start}rebuilt", now.isoformat(), ex=86_400)
         pipe.execute()

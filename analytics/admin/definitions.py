@@ -23,7 +23,7 @@ from analytics import change_previews, definition_changes, definitions
 from analytics.admin import previews
 from analytics.admin.definition_forms import REASON, START, VersionForm
 from analytics.change_previews import Unfinished
-from analytics.definition_changes import Change
+from analytics.definition_changes import Applied, Change
 from analytics.definitions import ALWAYS, DEFINITIONS, FOR_EVER, Definition
 from analytics.models import DefinitionVersion
 from config.admin.site import PAGES
@@ -139,15 +139,17 @@ def _decide(
 ) -> HttpResponse | dict[str, Any]:
     """Make the change where it is wanted as it was seen, else what a preview shows."""
     digest = digest_of(change)
-    apply: Callable[[], int] = partial(definition_changes.apply, workspace, change)
+    apply: Callable[[], Applied] = partial(definition_changes.apply, workspace, change)
     try:
         if wanted and request.POST.get("seen") == digest:
-            opened = apply()
-            return _applied(request, workspace, change, opened)
+            return _applied(request, workspace, change, apply().opened)
         change = definition_changes.check(workspace, change)
         found: dict[str, Any] = {"seen": digest, "change": change, "value": facts(change.value or {})}
         try:
-            found["preview"] = previews.context_of(change_previews.preview(workspace, apply))
+            seen = change_previews.preview(workspace, apply)
+            found["preview"] = previews.context_of(seen)
+            found["people"] = previews.people_of(request, workspace, seen.people)
+            found["people_in_all"] = len(seen.people)
         except Unfinished as error:
             found["unfinished"] = str(error)
     except ValidationError as error:

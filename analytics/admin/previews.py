@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.urls import reverse
 
 from analytics.admin.dashboards import shown
 from analytics.change_previews import Preview
+from analytics.definitions import Turned
 from analytics.models import OpenBucket
 from analytics.rollups.rollup import ROLLUPS
 from config.admin.runs import BrokerAway, send
 from config.models import Workspace
+from config.permissions import Area, may
+from ingestion.masking import MASK
+from ingestion.models import Actor
 
 MOST_DAYS = 31
 MOST_COLUMNS = 40
+MOST_PEOPLE = 50
 
 
 def context_of(found: Preview) -> dict[str, Any]:
@@ -51,6 +56,25 @@ def context_of(found: Preview) -> dict[str, Any]:
     }
 
 
+def people_of(request: HttpRequest, workspace: Workspace, people: list[Turned]) -> list[dict[str, Any]]:
+    """Ids that count otherwise, those of most days first; masked for whoever may not see ids."""
+    most = sorted(people, key=lambda one: -len(one.days))[:MOST_PEOPLE]
+    may_see = may(request.user, "view", Area.DISTINCT_IDS, workspace.pk)
+    rows = Actor.objects.filter(workspace=workspace, actor_id__in=[one.actor_id for one in most])
+    names = dict(rows.values_list("actor_id", "distinct_id"))
+    return [
+        {
+            "name": names.get(one.actor_id, str(one.actor_id)) if may_see else MASK,
+            "url": reverse("admin:person", args=[workspace.slug, one.actor_id])
+            if may(request.user, "view", Area.PEOPLE, workspace.pk)
+            else "",
+            "turns": "in part" if one.more and one.less else "out of the counts" if one.more else "into the counts",
+            "days": len(one.days),
+        }
+        for one in most
+    ]
+
+
 def fill(request: HttpRequest, workspace: Workspace) -> None:
     """Hand the filling to the workers, and say so."""
     try:
@@ -72,7 +96,3 @@ def progress_of(request: HttpRequest, workspace: Workspace) -> dict[str, Any] | 
         "filled": filled,
         "percent": 100 if not left else 100 * filled // max(total, 1),
     }
-
-
-def day_words(day: date) -> str:
-    return f"{day:%-d %b %Y}"

@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 from psycopg import sql
 
-from analytics import definitions, session_gap
+from analytics import definitions, session_gap, test_accounts
 from analytics.models import OpenBucket, RollupState
 from analytics.rollups import reopen
 from analytics.rollups.reopen import OVER_AFTER
@@ -118,13 +118,14 @@ def open_buckets(rollup: Rollup, workspace: Workspace, wanted: set[datetime]) ->
 
 
 def _touched(workspace: Workspace) -> list[tuple[datetime, datetime]]:
-    """Ranges of hours whose events changed, taken off their lists."""
+    """Ranges of hours whose events changed or count otherwise, taken off their lists."""
     with connection.cursor() as cursor:
         cursor.execute(TAKE_TOUCHED_HOURS, [workspace.pk])
         hours = {hour for (hour,) in cursor.fetchall()}
         cursor.execute(REOPEN_LINKED, {"workspace_id": workspace.pk})
         moved = [person for (person,) in cursor.fetchall()]
     hours |= reopen.hours_of(workspace, reopen.days_of(workspace, moved))
+    hours |= test_accounts.take_effect(workspace).hours
     return list(buckets.ranges(hours, buckets.HOUR, 31 * 24))
 
 

@@ -7,15 +7,21 @@ SELECT
     172800 AS seconds
 FROM ingestion_event AS event
 JOIN ingestion_eventtype AS kind ON kind.id = event.event_type_id
-WHERE event.workspace_id = %(workspace_id)s AND event.occurred_at >= %(hours_start)s AND event.flags & 3 = 0
+LEFT JOIN ingestion_excludedactor AS test_account ON test_account.actor_id = event.actor_id
+WHERE
+    event.workspace_id = %(workspace_id)s AND event.occurred_at >= %(hours_start)s
+    AND event.flags & 3 = 0 AND NOT coalesce(event.occurred_at <@ test_account.spans, false)
 GROUP BY 1
 UNION ALL
 SELECT
-    'events:minute:' || to_char(occurred_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MI'),
+    'events:minute:' || to_char(event.occurred_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MI'),
     count(*),
     7200
-FROM ingestion_event
-WHERE workspace_id = %(workspace_id)s AND occurred_at >= %(minutes_start)s AND flags & 3 = 0
+FROM ingestion_event AS event
+LEFT JOIN ingestion_excludedactor AS test_account ON test_account.actor_id = event.actor_id
+WHERE
+    event.workspace_id = %(workspace_id)s AND event.occurred_at >= %(minutes_start)s
+    AND event.flags & 3 = 0 AND NOT coalesce(event.occurred_at <@ test_account.spans, false)
 GROUP BY 1
 UNION ALL
 SELECT
@@ -24,4 +30,7 @@ SELECT
     NULL
 FROM ingestion_event AS event
 JOIN ingestion_eventtype AS kind ON kind.id = event.event_type_id
-WHERE event.workspace_id = %(workspace_id)s AND kind.counts_as = 'likes_given' AND event.flags & 3 = 0
+LEFT JOIN ingestion_excludedactor AS test_account ON test_account.actor_id = event.actor_id
+WHERE
+    event.workspace_id = %(workspace_id)s AND kind.counts_as = 'likes_given'
+    AND event.flags & 3 = 0 AND NOT coalesce(event.occurred_at <@ test_account.spans, false)

@@ -1,5 +1,6 @@
 from ingestion.models.anomalies import Anomaly
 from ingestion.models.events import Context, Event
+from ingestion.models.excluded import ExcludedActor
 from ingestion.models.identity import Actor, IdentityConflict, IdentityLink, MergeRecord, PersonLeft
 from ingestion.models.imports import ImportedFile
 from ingestion.models.quarantine import QuarantinedEvent, Replay
@@ -22,6 +23,7 @@ __all__ = [
     "Event",
     "EventType",
     "EventTypeVersion",
+    "ExcludedActor",
     "IdentityConflict",
     "IdentityLink",
     "ImportedFile",

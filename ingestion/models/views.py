@@ -21,6 +21,11 @@ CONTENT_ACTS = {
     CountsAs.SAVES: "save",
     CountsAs.CONTENT_DELETED: "deleted",
 }
+# By a flag of its own, or by whose it is.
+IS_EXCLUDED = f"""(
+                event.flags & {int(EXCLUDED)} <> 0 OR coalesce(event.occurred_at <@ test_account.spans, false)
+            )"""
+TEST_ACCOUNT = "LEFT JOIN ingestion_excludedactor AS test_account ON test_account.actor_id = event.actor_id"
 ACT = "CASE kind.counts_as " + " ".join(f"WHEN '{count}' THEN '{act}'" for count, act in CONTENT_ACTS.items()) + " END"
 
 
@@ -51,7 +56,7 @@ class PersonEvent(pg.View):
             kind.counts_as,
             kind.category NOT IN ('system', 'error', 'performance') AS is_active,
             event.flags & {int(Flag.OPPOSITE)} <> 0 AS is_opposite,
-            event.flags & {int(EXCLUDED)} <> 0 AS excluded,
+            {IS_EXCLUDED} AS excluded,
             event.properties,
             event.context,
             event.context_id,
@@ -60,6 +65,7 @@ class PersonEvent(pg.View):
         FROM ingestion_event AS event
         JOIN ingestion_eventtype AS kind ON kind.id = event.event_type_id
         LEFT JOIN ingestion_identitylink AS link ON link.actor_id = event.actor_id
+        {TEST_ACCOUNT}
         WHERE event.flags & {int(Flag.NO_PERSON)} = 0
     """  # noqa: S608 the only parts put in are our own numbers
 
@@ -135,10 +141,11 @@ class ContentEvent(pg.View):
                     THEN coalesce(event.properties -> 'tags', event.properties -> 'hashtags')
             END AS tags,
             event.flags & {int(Flag.OPPOSITE)} <> 0 AS is_opposite,
-            event.flags & {int(EXCLUDED)} <> 0 AS excluded
+            {IS_EXCLUDED} AS excluded
         FROM ingestion_event AS event
         JOIN ingestion_content_event_type AS kind ON kind.id = event.event_type_id
         LEFT JOIN ingestion_identitylink AS link ON link.actor_id = event.actor_id
+        {TEST_ACCOUNT}
         LEFT JOIN ingestion_identitylink AS author_link ON author_link.actor_id = event.object_author
         WHERE event.object_id IS NOT NULL
         UNION ALL
@@ -159,10 +166,11 @@ class ContentEvent(pg.View):
             event.country,
             NULL,
             event.flags & {int(Flag.OPPOSITE)} <> 0,
-            event.flags & {int(EXCLUDED)} <> 0
+            {IS_EXCLUDED}
         FROM ingestion_event AS event
         JOIN ingestion_content_event_type AS kind ON kind.id = event.event_type_id
         LEFT JOIN ingestion_identitylink AS link ON link.actor_id = event.actor_id
+        {TEST_ACCOUNT}
         WHERE
             kind.counts_as = '{CountsAs.COMMENTS_CREATED}'
             AND coalesce(event.properties ->> 'comment_id', event.properties ->> 'commentId') IS NOT NULL

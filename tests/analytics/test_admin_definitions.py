@@ -250,3 +250,18 @@ def test_a_definition_of_every_kind_of_field_is_set_through_its_form(analyst, vi
     for steps in ("[" * 5_000, "{}", "[5]", '[{"name": "bake"}]', '[{"name": "bake", "points": NaN}]'):
         response = analyst.post(url, {"do": "preview"} | given | {"value_steps": steps})
         assert "value_steps" in response.context["form"].errors, steps[:30]
+
+
+@pytest.mark.parametrize(("role", "shown"), [(Role.ADMIN, "qa-ada"), (Role.ANALYST, "•••")])
+def test_whom_a_pattern_matches_is_masked_for_whoever_may_not_see_ids(viewed, role, shown):
+    viewed.happens("post_view", "qa-ada", at(1))
+    viewed.fill()
+    client = log_in(MemberFactory(workspace=viewed.workspace, role=role).user)
+    given = {"do": "preview", "value_patterns": "test\nqa-*", "valid_from": "2026-03-01", "reason": "our own"}
+    response = client.post("/admin/definitions/commons/test_accounts/", given)
+    assert [(one["name"], one["turns"], one["days"]) for one in response.context["people"]] == [
+        (shown, "out of the counts", 1)
+    ]
+    page = response.content.decode()
+    assert ("qa-ada" in page) is (shown == "qa-ada")
+    assert ("/admin/people/" in page) is (shown == "qa-ada") or "data-person" in page

@@ -59,7 +59,7 @@ class Command(BaseCommand):
             if options["dry_run"]:
                 self._preview(definition, workspace, change, options)
                 return
-            opened = definition_changes.apply(workspace, change)
+            opened = definition_changes.apply(workspace, change).opened
         except ValidationError as error:
             raise CommandError(message_of(error)) from None
         if options["json"]:

@@ -12,6 +12,10 @@ WITH happened AS (
         event.workspace_id = %(workspace_id)s
         AND event.occurred_at >= %(day_start)s AND event.occurred_at < %(day_end)s
         AND event.flags & %(not_counted)s = 0
+        AND NOT EXISTS (
+            SELECT FROM ingestion_excludedactor AS test_account
+            WHERE test_account.actor_id = event.actor_id AND event.occurred_at <@ test_account.spans
+        )
         AND (%(actors)s::uuid [] IS NULL OR event.actor_id = ANY(%(actors)s::uuid []))
 )
 

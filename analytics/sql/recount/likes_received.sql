@@ -10,6 +10,10 @@ WHERE
     event.workspace_id = %(workspace_id)s
     AND event.occurred_at >= %(day_start)s AND event.occurred_at < %(day_end)s
     AND event.flags & (%(not_counted)s | %(opposite)s) = 0
+    AND NOT EXISTS (
+        SELECT FROM ingestion_excludedactor AS test_account
+        WHERE test_account.actor_id = event.actor_id AND event.occurred_at <@ test_account.spans
+    )
     AND event.event_type_id IN (
         SELECT id FROM ingestion_eventtype WHERE workspace_id = %(workspace_id)s AND counts_as = 'likes_given'
     )

@@ -25,6 +25,10 @@ happened AS (
         event.workspace_id = %(workspace_id)s
         AND event.occurred_at >= %(gap_before)s AND event.occurred_at < %(sessions_end)s
         AND event.flags & %(not_counted)s = 0
+        AND NOT EXISTS (
+            SELECT FROM ingestion_excludedactor AS test_account
+            WHERE test_account.actor_id = event.actor_id AND event.occurred_at <@ test_account.spans
+        )
         AND (%(actors)s::uuid [] IS NULL OR event.actor_id = ANY(%(actors)s::uuid []))
 ),
 

@@ -14,7 +14,13 @@ WITH person AS (
     FROM ingestion_event AS event
     INNER JOIN ingestion_eventtype AS kind ON kind.id = event.event_type_id
     LEFT JOIN ingestion_identitylink AS link ON link.actor_id = event.actor_id
-    WHERE event.workspace_id = %(workspace_id)s AND event.flags & %(not_counted)s = 0
+    WHERE
+        event.workspace_id = %(workspace_id)s
+        AND event.flags & %(not_counted)s = 0
+        AND NOT EXISTS (
+            SELECT FROM ingestion_excludedactor AS test_account
+            WHERE test_account.actor_id = event.actor_id AND event.occurred_at <@ test_account.spans
+        )
     GROUP BY coalesce(link.person_id, event.actor_id)
 ),
 
