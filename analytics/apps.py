@@ -7,6 +7,7 @@ class AnalyticsConfig(AppConfig):
 
     def ready(self) -> None:
         from analytics import (  # noqa: F401 importing registers
+            activation,
             community_metrics,
             content_rollups,
             engagement,

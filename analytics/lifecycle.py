@@ -38,6 +38,22 @@ class PersonState:
     segment: str
     level: str
 
+    @property
+    def lifecycle_words(self) -> str:
+        return _words(self.lifecycle)
+
+    @property
+    def segment_words(self) -> str:
+        return _words(self.segment)
+
+    @property
+    def level_words(self) -> str:
+        return _words(self.level)
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ").capitalize()
+
 
 def states(workspace: Workspace, day: date, person_ids: Iterable[UUID] | None = None) -> list[PersonState]:
     """Everybody who has signed up by the day, or those of them who are asked for."""

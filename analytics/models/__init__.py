@@ -1,3 +1,4 @@
+from analytics.models.activation import ActivatingDaily, Activation, ActivationDaily
 from analytics.models.activity import HourlyMetrics, PlatformDaily, UserActivityDaily
 from analytics.models.bots import Bot
 from analytics.models.churn import ActivityGap, ChurnDaily
@@ -19,6 +20,9 @@ from analytics.models.wellbeing import Streak, UserWellbeingDaily, WaveActivityD
 from analytics.models.wellbeing_platform import PlatformHealthDaily, WellbeingDaily, WellbeingWeekly
 
 __all__ = [
+    "ActivatingDaily",
+    "Activation",
+    "ActivationDaily",
     "ActivityGap",
     "Bot",
     "ChurnDaily",
