@@ -79,6 +79,9 @@ class HourlyMetrics(ActivityCounts):
     workspace = models.ForeignKey("config.Workspace", on_delete=models.CASCADE, related_name="+", db_index=False)
     hour = models.DateTimeField()
     active_people = models.IntegerField(default=0)
+    likes_received = models.IntegerField(default=0)
+    signups = models.IntegerField(default=0, help_text="Sign-up events.")
+    errors = models.IntegerField(default=0, help_text="Events of the category error.")
     calculated_at = models.DateTimeField()
 
     class Meta:

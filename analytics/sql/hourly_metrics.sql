@@ -22,6 +22,9 @@ INSERT INTO hourly_metrics (
     pages_viewed,
     collections_created,
     votes_given,
+    likes_received,
+    signups,
+    errors,
     calculated_at
 )
 SELECT
@@ -29,7 +32,7 @@ SELECT
     date_trunc('hour', occurred_at, 'UTC'),
     count(*) AS events,
     count(*) FILTER (WHERE is_active) AS active_events,
-    count(DISTINCT person_id) FILTER (WHERE is_active) AS active_people,
+    count(DISTINCT event.person_id) FILTER (WHERE is_active) AS active_people,
     count(*) FILTER (WHERE counts_as = 'posts_created' AND NOT is_opposite) AS posts_created,
     count(*) FILTER (WHERE counts_as = 'comments_created' AND NOT is_opposite) AS comments_created,
     count(*) FILTER (WHERE counts_as = 'likes_given' AND NOT is_opposite) AS likes_given,
@@ -49,10 +52,18 @@ SELECT
     count(*) FILTER (WHERE counts_as = 'pages_viewed' AND NOT is_opposite) AS pages_viewed,
     count(*) FILTER (WHERE counts_as = 'collections_created' AND NOT is_opposite) AS collections_created,
     count(*) FILTER (WHERE counts_as = 'votes_given' AND NOT is_opposite) AS votes_given,
+    count(*) FILTER (
+        WHERE
+        counts_as = 'likes_given' AND NOT is_opposite
+        AND coalesce(author.person_id, object_author) <> event.person_id
+    ) AS likes_received,
+    count(*) FILTER (WHERE counts_as = 'signups' AND NOT is_opposite) AS signups,
+    count(*) FILTER (WHERE category = 'error') AS errors,
     now()
-FROM ingestion_person_event
+FROM ingestion_person_event AS event
+LEFT JOIN ingestion_identitylink AS author ON author.actor_id = event.object_author
 WHERE
-    workspace_id = %(workspace_id)s
+    event.workspace_id = %(workspace_id)s
     AND occurred_at >= %(bucket_start)s AND occurred_at < %(bucket_end)s
     AND NOT excluded
 GROUP BY 1, 2

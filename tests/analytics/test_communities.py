@@ -8,9 +8,11 @@ from io import StringIO
 from django.core.management import call_command
 from django.db import connection
 
-from analytics import metrics
+from analytics import change_previews, metrics
 from analytics.metrics import METRICS
 from analytics.models import CommunityDaily, CommunityEngagement
+from analytics.rollups import engine
+from analytics.rollups.rollup import ROLLUPS
 from tests.analytics.community import Community, at
 from tests.analytics.test_bots import CRAWLER
 
@@ -277,3 +279,17 @@ def by_hand(lives):
                 makers |= {who} if what == "community_post" else set()
         found[day] = (len(members), new, left, len(makers & members), made, interactions)
     return found
+
+
+def test_a_preview_of_what_changes_takes_communities_in(community):
+    joins(community, "ada", 0, clock="23:30")
+    posts(community, "ada", 1)
+    community.fill()
+
+    def move():
+        type(community.workspace).objects.filter(pk=community.workspace.pk).update(time_zone="Asia/Kathmandu")
+        for key in ("membership_daily", "community_daily"):
+            engine.open_buckets(ROLLUPS[key], community.workspace, {at(0, "00:00"), at(1, "00:00")})
+
+    found = change_previews.preview(community.workspace, move)
+    assert found.buckets["community_daily"]

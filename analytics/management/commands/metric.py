@@ -6,7 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from analytics import metrics, session_figures
-from analytics.management import cohort_tables, funnel, people_figures, trends
+from analytics.management import cohort_tables, funnel, hour_figures, people_figures, trends
 from analytics.metrics import METRICS, Metric, Value
 from config.lib.buckets import day_of
 from config.lib.commands import Command as BaseCommand
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="first", type=a_date, help="First day of a range.")
         parser.add_argument("--to", dest="last", type=a_date, help="Last day of a range; yesterday when left out.")
         parser.add_argument(
-            "--grain", choices=["day", "week", "month"], help="Bucket: the metric's shortest when left out."
+            "--grain", choices=["hour", "day", "week", "month"], help="Bucket: the metric's shortest when left out."
         )
         parser.add_argument("--of", default="", help="Which community, for metrics of one; each when left out.")
         parser.add_argument("--with-bots", action="store_true", help="Count bots and test accounts in.")
@@ -49,18 +49,13 @@ class Command(BaseCommand):
             raise CommandError("Give --at or a range, not both")
         if options["key"] != "trending" and isinstance(options["at"], datetime):
             raise CommandError(f"{options['key']} is of a day: give --at as YYYY-MM-DD")
+        figures = _figures(workspace, yesterday, options)
         if options["key"] == "list":
             self._list(options)
-        elif options["key"] in {"cohorts", "cohort_matrix"}:
-            self._tell(cohort_tables.answer(workspace, options), options)
+        elif figures is not None:
+            self._tell(figures, options)
         elif options["key"] == "sessions" and not (options["at"] or options["grain"]):
             self._sessions(workspace, yesterday, options)
-        elif options["key"] in people_figures.KEYS:
-            self._tell(people_figures.answer(workspace, yesterday, options), options)
-        elif options["key"] == "funnel":
-            self._tell(funnel.answer(workspace, options), options)
-        elif options["key"] == "trending":
-            self._tell(trends.answer(workspace, options), options)
         elif options["key"] not in METRICS:
             raise CommandError(f"There is no metric {options['key']!r}; `metric list` names them all")
         else:
@@ -151,3 +146,19 @@ class Command(BaseCommand):
 
 def _short(number: float | None) -> str:
     return "–" if number is None else f"{number:,.4f}".rstrip("0").rstrip(".")
+
+
+def _figures(workspace: Workspace, yesterday: date, options: dict[str, Any]) -> tuple[dict[str, Any], list[str]] | None:
+    """Facts and lines of what is more than a number of each bucket; None for what is not."""
+    key = options["key"]
+    if options["grain"] == "hour":
+        return hour_figures.answer(workspace, yesterday, options)
+    if key in people_figures.KEYS:
+        return people_figures.answer(workspace, yesterday, options)
+    answers = {
+        "cohorts": cohort_tables.answer,
+        "cohort_matrix": cohort_tables.answer,
+        "funnel": funnel.answer,
+        "trending": trends.answer,
+    }
+    return answers[key](workspace, options) if key in answers else None
