@@ -11,7 +11,9 @@ class AnalyticsConfig(AppConfig):
             community_metrics,
             content_rollups,
             engagement,
+            features,
             funnel_days,
+            levels,
             lifecycle_declarations,
             metric_declarations,
             person_panel,
@@ -33,7 +35,7 @@ class AnalyticsConfig(AppConfig):
         )
         from ingestion import sinks, workspaces
 
-        workspaces.CREATED.append(funnel_days.create_default)
+        workspaces.CREATED.extend([funnel_days.create_default, features.create_defaults])
         sinks.IN_TRANSACTION.append(reopen.touched_hours)
         sinks.AFTER_COMMIT.append(realtime.count)
         sinks.MOVED.append(realtime.recount)

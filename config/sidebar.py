@@ -33,6 +33,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _page("Executive", "monitoring", "dashboard_executive"),
             _list("Funnels", "filter_alt", "analytics.funnel"),
+            _list("Features", "widgets", "analytics.feature"),
         ],
     },
     {

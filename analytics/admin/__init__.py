@@ -1,1 +1,8 @@
-from analytics.admin import dashboards, definitions, funnels, recounts, state  # noqa: F401 importing registers
+from analytics.admin import (  # noqa: F401 importing registers  # noqa: F401 importing registers
+    dashboards,
+    definitions,
+    features,
+    funnels,
+    recounts,
+    state,
+)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from analytics.models import Funnel, Recount, RollupState
+from analytics.models import Feature, Funnel, Recount, RollupState
 from config.lib import admin as lib
 from config.lib.admin import duration_words
 from config.models import Member, Role, Run, User, Workspace
@@ -26,7 +26,7 @@ from ingestion.models import (
     SourceDatabase,
 )
 from privacy.models import ConsentRecord, RefusedEvents
-from tests.factories.analytics import FunnelFactory, RecountFactory, RollupStateFactory
+from tests.factories.analytics import FeatureFactory, FunnelFactory, RecountFactory, RollupStateFactory
 from tests.factories.config import (
     IntervalScheduleFactory,
     MemberFactory,
@@ -68,6 +68,7 @@ ROWS = {
     MergeRecord: lambda workspace: MergeRecordFactory(workspace=workspace),
     IdentityConflict: lambda workspace: IdentityConflictFactory(workspace=workspace),
     Community: lambda workspace: CommunityFactory(workspace=workspace),
+    Feature: lambda workspace: FeatureFactory(workspace=workspace),
     Funnel: lambda workspace: FunnelFactory(workspace=workspace),
     RollupState: lambda workspace: RollupStateFactory(workspace=workspace),
     Recount: lambda workspace: RecountFactory(workspace=workspace),
@@ -145,11 +146,11 @@ def test_what_is_of_the_installation_is_closed_to_members(member, model):
         assert client.get(page).status_code == 403
 
 
-def test_a_viewer_sees_workspaces_and_funnels_only():
+def test_a_viewer_sees_workspaces_and_what_numbers_are_asked_of_only():
     viewer = MemberFactory(role=Role.VIEWER)
     client = log_in(viewer.user)
     opened = {model for model in [*ROWS, *INSTALLATION] if client.get(list_url(model)).status_code == 200}
-    assert opened == {Workspace, Funnel}
+    assert opened == {Workspace, Feature, Funnel}
     assert client.post(url(viewer.workspace, "change"), {"name": "Mine"}).status_code == 403
 
 
@@ -158,7 +159,7 @@ def test_the_sidebar_leads_to_what_may_be_seen(member):
         groups = log_in(user).get(reverse("admin:dashboard_executive")).context["sidebar_navigation"]
         return [item["title"] for group in groups for item in group["items"] if item["has_permission"]]
 
-    assert titles(MemberFactory(role=Role.VIEWER).user) == ["Executive", "Funnels", "Workspaces"]
+    assert titles(MemberFactory(role=Role.VIEWER).user) == ["Executive", "Funnels", "Features", "Workspaces"]
     assert {"Users", "Schedules"} & set(titles(member.user)) == set()
     assert {"Sources", "Members", "Runs"} <= set(titles(member.user))
     assert {"Users", "Schedules"} <= set(titles(UserFactory(superuser=True)))

@@ -7,7 +7,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from analytics.models import Funnel, OpenBucket, Person, PlatformDaily, Recount, RollupState
+from analytics.models import Feature, Funnel, OpenBucket, Person, PlatformDaily, Recount, RollupState
 from tests.factories.config import WorkspaceFactory
 
 
@@ -28,6 +28,17 @@ class OpenBucketFactory(DjangoModelFactory):
     workspace = factory.SubFactory(WorkspaceFactory)
     rollup = "platform_daily"
     bucket = factory.LazyFunction(timezone.now)
+
+
+class FeatureFactory(DjangoModelFactory):
+    class Meta:
+        model = Feature
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    key = factory.Sequence(lambda number: f"feature-{number}")
+    title = "<b>Feature</b>"
+    events = ["post_created", "<i>comment_created</i>"]
+    bit = factory.Sequence(lambda number: number % 62)
 
 
 class FunnelFactory(DjangoModelFactory):

@@ -67,6 +67,8 @@ WITHOUT: set[str] = {
     "avg_posts_per_user",
     "avg_comments_per_user",
     "churn_rate",
+    "feature_adoption",
+    "feature_people",
 }
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -6,12 +7,21 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from analytics import metrics, session_figures
-from analytics.management import cohort_tables, funnel, hour_figures, people_figures, trends
+from analytics.management import cohort_tables, funnel, hour_figures, levels, people_figures, trends
 from analytics.metrics import METRICS, Metric, Value
 from config.lib.buckets import day_of
 from config.lib.commands import Command as BaseCommand
 from config.lib.commands import a_date, a_date_or_instant, workspace_of
 from config.models import Workspace
+
+# What is no number of a bucket: the facts, and lines that say them.
+TABLES: dict[str, Callable[[Workspace, dict[str, Any]], tuple[dict[str, Any], list[str]]]] = {
+    "cohorts": cohort_tables.answer,
+    "cohort_matrix": cohort_tables.answer,
+    "funnel": funnel.answer,
+    "levels": levels.answer,
+    "trending": trends.answer,
+}
 
 
 class Command(BaseCommand):
@@ -20,8 +30,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "key",
-            help="Key of the metric, cohorts, cohort_matrix, sessions (summed up), funnel, trending, "
-            "profile_completion, people_by_sources, user_types, or list.",
+            help="Key of the metric, cohorts, cohort_matrix, sessions (summed up), funnel, levels, trending, or list.",
         )
         self.add_workspace(parser)
         parser.add_argument(
@@ -35,11 +44,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--grain", choices=["hour", "day", "week", "month"], help="Bucket: the metric's shortest when left out."
         )
-        parser.add_argument("--of", default="", help="Which community, for metrics of one; each when left out.")
+        parser.add_argument("--of", default="", help="Which community or feature, for metrics of one; each without it.")
         parser.add_argument("--with-bots", action="store_true", help="Count bots and test accounts in.")
         cohort_tables.add_arguments(parser)
         funnel.add_arguments(parser)
         trends.add_arguments(parser)
+        levels.add_arguments(parser)
         self.add_json(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -56,6 +66,12 @@ class Command(BaseCommand):
             self._tell(figures, options)
         elif options["key"] == "sessions" and not (options["at"] or options["grain"]):
             self._sessions(workspace, yesterday, options)
+        elif options["key"] in TABLES:
+            self._tell(TABLES[options["key"]](workspace, options), options)
+        elif options["key"] == "sessions" and not (options["at"] or options["grain"]):
+            self._sessions(workspace, yesterday, options)
+        elif options["key"] in people_figures.KEYS:
+            self._tell(people_figures.answer(workspace, yesterday, options), options)
         elif options["key"] not in METRICS:
             raise CommandError(f"There is no metric {options['key']!r}; `metric list` names them all")
         else:

@@ -1,0 +1,25 @@
+-- Adoption of features by month (metrics.md 1): distinct people, who are never added up over days.
+-- Row: one feature and month (by its first day) in which anybody was active. Unit: distinct people.
+-- Parameters: workspace_id, date_start, date_end
+WITH person AS (
+    SELECT
+        date_trunc('month', date::timestamp)::date AS date,
+        person_id,
+        bit_or(features) AS features
+    FROM feature_use_daily
+    WHERE workspace_id = %(workspace_id)s AND date >= %(date_start)s AND date < %(date_end)s
+    GROUP BY 1, 2
+)
+
+INSERT INTO feature_monthly (workspace_id, date, feature, people, active_people, calculated_at)
+SELECT
+    %(workspace_id)s,
+    person.date,
+    feature.key,
+    count(*) FILTER (WHERE person.features & (1::bigint << feature.bit) <> 0),
+    count(*),
+    now()
+FROM person
+CROSS JOIN analytics_feature AS feature
+WHERE feature.workspace_id = %(workspace_id)s
+GROUP BY person.date, feature.key
