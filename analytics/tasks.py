@@ -1,10 +1,12 @@
 """Scheduled work of this room."""
 
+from datetime import date
+
 from django.db import DEFAULT_DB_ALIAS
 from django_pgviews.models import ViewRefresher
 
 from analytics import realtime, recount
-from analytics.rollups import engine, pace
+from analytics.rollups import backfill, engine, pace
 from config.models import Workspace
 from config.runs import Recorder, job
 
@@ -12,13 +14,20 @@ from config.runs import Recorder, job
 @job(pace.FILL, per_workspace=True, needed=pace.is_due)
 def fill(recorder: Recorder, workspace: Workspace) -> None:
     """Every open bucket of every rollup."""
-    _report(engine.bring_up_to_date(workspace, recorder=recorder), recorder)
+    _report(backfill.fill(workspace, recorder=recorder), recorder)
 
 
 @job("analytics.fill_hours", per_workspace=True, needed=pace.is_resting)
 def fill_hours(recorder: Recorder, workspace: Workspace) -> None:
     """The rollups by hour alone, while the days of a large workspace rest."""
     _report(engine.bring_up_to_date(workspace, recorder=recorder, only=pace.hourly()), recorder)
+
+
+@job("analytics.backfill", per_workspace=True)
+def backfill_days(recorder: Recorder, workspace: Workspace, *, first: str, last: str, rollup: str = "") -> None:
+    """The days from first to last (YYYY-MM-DD) again, of one rollup and what follows from it, or of all."""
+    days = date.fromisoformat(first), date.fromisoformat(last)
+    _report(backfill.run(workspace, *days, rollup, recorder=recorder), recorder)
 
 
 def _report(done: engine.Fill, recorder: Recorder) -> None:

@@ -66,7 +66,7 @@ RULES: dict[Area, tuple[frozenset[Role], frozenset[Role]]] = {
     Area.WORKSPACES: (_EVERYBODY, _ADMIN),
     Area.MEMBERS: (_PRIVACY, _ADMIN),
     Area.RUNS: (_OPERATORS, _ADMIN),
-    Area.ROLLUPS: (_OPERATORS, _NOBODY),
+    Area.ROLLUPS: (_OPERATORS, _BUILDERS),
     Area.DEFINITIONS: (_OPERATORS, _BUILDERS),
     Area.SCHEDULES: (_NOBODY, _NOBODY),
     Area.USERS: (_NOBODY, _NOBODY),

@@ -35,6 +35,8 @@ class Recorder:
         self.run = run
         self.rows_in = 0
         self.rows_out = 0
+        # Steps that are to come, where somebody has counted them; whoever takes them calls progress().
+        self.expected = 0
         self._shown = 0.0
         self._lines: deque[str] = deque(maxlen=LOG_LINES)
 

@@ -83,6 +83,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "title": "Is it right",
         "separator": True,
         "items": [
+            _page("Rollups", "stacks", "rollups") | {"permission": _may_view("analytics.rollupstate")},
             _list("Rollup states", "table_chart", "analytics.rollupstate"),
             _list("Truth meter", "verified", "analytics.recount"),
             # Whoever sees how far rollups are filled sees what they are told by.

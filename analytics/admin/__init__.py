@@ -4,5 +4,6 @@ from analytics.admin import (  # noqa: F401 importing registers  # noqa: F401 im
     features,
     funnels,
     recounts,
+    rollups,
     state,
 )

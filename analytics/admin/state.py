@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.timesince import timesince
 from unfold.decorators import display
 
 from analytics.models import OpenBucket, RollupState
+from analytics.rollups import explain
 from analytics.rollups.rollup import ROLLUPS
 from config.lib.admin import ReadOnlyAdmin
 from config.permissions import Area
@@ -22,19 +20,14 @@ def freshness(state: RollupState) -> str:
     """fresh, late or broken, by the limits of the rollup's declaration; unknown when nothing declares it any more."""
     if state.rollup not in ROLLUPS:
         return "unknown"
-    rollup = ROLLUPS[state.rollup]
-    age = timezone.now() - state.filled_to
-    if age > timedelta(hours=rollup.broken_hours):
-        return "broken"
-    return "late" if age > timedelta(hours=rollup.late_hours) else "fresh"
+    return explain.freshness(ROLLUPS[state.rollup], state)
 
 
 @admin.register(RollupState)
 class RollupStateAdmin(ReadOnlyAdmin):
     area = Area.ROLLUPS
     list_note = (
-        "Open buckets wait to be filled (again): by the next fill, at five past the hour, or now by "
-        "manage.py rollup --workspace SLUG"
+        "Open buckets wait to be filled (again): by the next fill, at five past the hour, or now on the page “Rollups”."
     )
     list_display = ("title", "fresh", "filled_to", "behind", "filled_at", "open_buckets")
     list_filter = ("rollup",)

@@ -6,6 +6,7 @@ from analytics.models.communities import CommunityDaily, MembershipDay
 from analytics.models.content import Content, ContentPerformanceDaily, ContentViewer
 from analytics.models.definitions import DefinitionVersion
 from analytics.models.engagement import EngagementDaily, Follow, FollowCount, UserEngagementDaily
+from analytics.models.failures import RollupFailure
 from analytics.models.features import Feature, FeatureDaily, FeatureMonthly, FeatureUse, FeatureWeekly
 from analytics.models.funnels import Funnel, FunnelDay
 from analytics.models.lifecycle import EngagementLevelDaily, LifecycleDaily, RecencyDaily
@@ -59,6 +60,7 @@ __all__ = [
     "ProfileEntriesDaily",
     "RecencyDaily",
     "Recount",
+    "RollupFailure",
     "RollupState",
     "Session",
     "Streak",

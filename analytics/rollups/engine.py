@@ -19,7 +19,7 @@ from psycopg import sql
 
 from analytics import definitions, session_gap, test_accounts
 from analytics.models import OpenBucket, RollupState
-from analytics.rollups import reopen
+from analytics.rollups import failures, reopen
 from analytics.rollups.reopen import OVER_AFTER
 from analytics.rollups.rollup import Rollup, in_order
 from config.lib import buckets
@@ -64,6 +64,7 @@ def bring_up_to_date(
     collect(workspace, now)
     fill = Fill(0, 0, {}, [])
     wanted = None if only is None else set(only)
+    filled = []
     for rollup in in_order():
         if wanted is not None and rollup.key not in wanted:
             continue
@@ -72,10 +73,12 @@ def bring_up_to_date(
             continue
         try:
             _fill_rollup(rollup, workspace, now, fill, recorder, progress)
+            filled.append(rollup.key)
         except Exception as error:  # noqa: BLE001 whatever it is must not stop the neighbours; it is reported
             fill.failed[rollup.key] = f"{type(error).__name__}: {error}"
             if recorder is not None:
                 recorder.say(f"{rollup.key} failed: {error}")
+    failures.note(workspace, filled, fill.failed, fill.skipped)
     return fill
 
 
@@ -187,6 +190,8 @@ def _fill_rollup(
             recorder.rows_out += rows
             recorder.window(chunk[0], end)
             recorder.say(f"{rollup.key}: {len(chunk)} buckets from {chunk[0]:%Y-%m-%d %H:%M}, {rows} rows")
+            if recorder.expected:
+                recorder.progress(fill.buckets, recorder.expected)
         if progress is not None:
             progress(len(chunk))
     _advance(rollup, workspace, now)
