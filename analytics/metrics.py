@@ -21,10 +21,12 @@ from config.models import Workspace
 
 Grain = Literal["day", "week", "month"]
 GRAINS: tuple[Grain, ...] = ("day", "week", "month")
-Kind = Literal["sum", "ratio", "mean", "day", "day_ratio", "running", "reach", "growth", "kept"]
+Kind = Literal["sum", "ratio", "mean", "day", "day_ratio", "running", "reach", "growth", "kept", "holds"]
 State = Literal["open", "settling", "closed"]
 # Kinds that take in all days before.
-RUNNING = {"running", "reach", "growth", "kept"}
+RUNNING = {"running", "reach", "growth", "kept", "holds"}
+# What metrics of a person are per.
+PERSON = "person_id"
 # A day that is over settles for as long as the daily fill takes to come by.
 SETTLES = timedelta(hours=2)
 # Rows behind a value of a closed day that make it certain, or half certain.
@@ -38,7 +40,7 @@ class Metric:
     kind: `sum` adds days up, `ratio` divides sums, `mean` divides a sum by the days so far; `day` is of one bucket and
     cannot be added (distinct people), `day_ratio` divides two numbers of one bucket. `running` is the sum of all days
     up to and including the last; `reach` divides a number of one bucket by that of another column, `growth` a sum by
-    what that was before; `kept` is the rest, what was before without the sum.
+    what that was before; `kept` is the rest, what was before without the sum. `holds` is what the latest row says.
     """
 
     key: str
@@ -232,11 +234,17 @@ def _check(metric: Metric, grain: Grain, of: str) -> None:
 def _rows(rollup: str, workspace: Workspace, where: dict[str, str], *, with_bots: bool) -> QuerySet[Any]:
     model: Any = ROLLUPS[rollup].model
     rows: QuerySet[Any] = model.objects.filter(workspace=workspace, **where)
+    if PERSON in where and _has(model, "excluded"):
+        rows = rows.filter(excluded=False)
     return rows.filter(with_bots__in={False, with_bots}) if _bots(model) else rows
 
 
 def _bots(model: type[Model]) -> list[str]:
-    return [field.name for field in model._meta.concrete_fields if field.name == "with_bots"]  # noqa: SLF001 its public name
+    return ["with_bots"] if _has(model, "with_bots") else []
+
+
+def _has(model: type[Model], name: str) -> bool:
+    return any(field.name == name for field in model._meta.concrete_fields)  # noqa: SLF001 its public name
 
 
 def bucket_starts(first: date, last: date, grain: Grain) -> list[date]:
@@ -262,7 +270,10 @@ def _next(start: date, grain: Grain) -> date:
 
 
 def _sums_before(metrics: list[Metric], rows: QuerySet[Any], day: date, *, with_bots: bool) -> dict[str, float]:
-    """Sums over all days before `day` of the columns that run on."""
+    """Sums over all days before `day` of the columns that run on; of those that hold, what the latest row says."""
+    if any(m.kind == "holds" for m in metrics):
+        names = [m.numerator for m in metrics if m.kind == "holds"]
+        return rows.filter(date__lt=day).order_by("-date").values(*names).first() or {}
     columns = {m.numerator for m in metrics if m.kind == "running"}
     columns |= {m.denominator for m in metrics if m.kind in RUNNING} - {""}
     if not columns:
@@ -284,22 +295,27 @@ def _values(
     states: DayStates,
 ) -> list[Value]:
     values = []
-    runs_on = metric.numerator if metric.kind == "running" else metric.denominator
-    running = before.get(runs_on, 0)
+    holds = metric.kind == "holds"
+    runs_on = metric.numerator if metric.kind in {"running", "holds"} else metric.denominator
+    running = float(before.get(runs_on, 0))
     for start in starts:
         end = _next(start, grain)
         found = [rows[day] for day in buckets.days(start, end) if day in rows]
-        earlier, running = running, running + _total(found, runs_on)
-        numerator = running if metric.kind == "running" else _total(found, metric.numerator)
+        if holds:
+            running = _total(found[-1:], runs_on) if found else running
+        earlier, running = running, running if holds else running + _total(found, runs_on)
+        numerator = running if metric.kind in {"running", "holds"} else _total(found, metric.numerator)
         denominator: float | None = None
         if metric.kind == "mean":
             denominator = max((min(end, states.today + buckets.DAY) - start).days, 0)
-        elif metric.kind in RUNNING - {"running"}:
+        elif metric.kind in RUNNING - {"running", "holds"}:
             denominator = running if metric.kind == "reach" else earlier
             numerator = earlier - numerator if metric.kind == "kept" else numerator
         elif metric.denominator:
             denominator = _total(found, metric.denominator)
-        if metric.data_points or metric.kind == "mean":
+        if metric.per == PERSON:
+            points = len(found) or int(holds and running != 0)
+        elif metric.data_points or metric.kind == "mean":
             points = int(_total(found, metric.data_points or metric.numerator))
         else:
             points = int(denominator or numerator)

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Field, Model
 
 from analytics.metrics import HIGH_FROM, MEDIUM_FROM, METRICS, Metric
+from analytics.person_metrics import PERSON_METRICS
 from analytics.rollups.rollup import ROLLUPS, Rollup
 from config.lib.schedules import SCHEDULES
 from config.models import Role
@@ -67,6 +68,7 @@ ADDED_UP = {
     "day": "never: a number of one day",
     "day_ratio": "never: a number of one day",
     "running": "the sum of all days up to the last",
+    "holds": "as of the last day",
     "reach": "never: a number of one day by the sum of all up to it",
     "growth": "the sum of the days by that of all before them",
     "kept": "the sum of all days before without that of the days, by that of all before",
@@ -121,6 +123,12 @@ def metrics_page() -> str:
         table(("key", "title", "unit", "definition", "made of", "weeks and months", "counted anew by"), rows),
         "What a number is counted anew by is a statement of `analytics/sql/recount`, which reads the events alone: the "
         "truth meter compares a random sample every night, and `manage.py recount` at any time.",
+        "## Of one person",
+        "`manage.py metric KEY --person ID`, where ID is any id of the person. Indices come with their parts.",
+        table(
+            ("key", "title", "unit", "definition", "made of"),
+            [(code(m.key), m.title, m.unit, m.definition, _computed(m)) for m in PERSON_METRICS],
+        ),
         "## Cohorts",
         "People by when they signed up: the time of the sign-up event, else of the trait `created_at`, else when first "
         "seen. People who were never seen again count.",

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from analytics import metrics, session_figures
-from analytics.management import cohort_tables, funnel, hour_figures, levels, people_figures, trends
+from analytics.management import cohort_tables, funnel, hour_figures, levels, of_person, people_figures, trends
 from analytics.metrics import METRICS, Metric, Value
 from config.lib.buckets import day_of
 from config.lib.commands import Command as BaseCommand
@@ -48,6 +48,7 @@ class Command(BaseCommand):
         parser.add_argument("--with-bots", action="store_true", help="Count bots and test accounts in.")
         cohort_tables.add_arguments(parser)
         funnel.add_arguments(parser)
+        of_person.add_arguments(parser)
         trends.add_arguments(parser)
         levels.add_arguments(parser)
         self.add_json(parser)
@@ -116,10 +117,7 @@ class Command(BaseCommand):
 
     def _metric(self, metric: Metric, workspace: Workspace, yesterday: date, options: dict[str, Any]) -> None:
         one_day = not (options["first"] or options["last"])
-        first = options["at"] or options["first"] or options["last"] or yesterday
-        last = options["at"] or options["last"] or (first if one_day else max(first, yesterday))
-        if last < first:
-            raise CommandError("--to is earlier than --from")
+        first, last = _days(options, yesterday)
         grain: metrics.Grain = options["grain"] or metric.grains[0]
         with_bots = options["with_bots"]
         every = bool(metric.per) and not options["of"]
@@ -160,6 +158,15 @@ class Command(BaseCommand):
         )
 
 
+def _days(options: dict[str, Any], yesterday: date) -> tuple[date, date]:
+    """First and last day asked for. Raises CommandError where the one is after the other."""
+    first = options["at"] or options["first"] or options["last"] or yesterday
+    last = options["at"] or options["last"] or (max(first, yesterday) if options["first"] else first)
+    if last < first:
+        raise CommandError("--to is earlier than --from")
+    return first, last
+
+
 def _short(number: float | None) -> str:
     return "–" if number is None else f"{number:,.4f}".rstrip("0").rstrip(".")
 
@@ -169,6 +176,10 @@ def _figures(workspace: Workspace, yesterday: date, options: dict[str, Any]) -> 
     key = options["key"]
     if options["grain"] == "hour":
         return hour_figures.answer(workspace, yesterday, options)
+    if options["person"] and key != "list":
+        first, last = _days(options, yesterday)
+        one_day = not (options["first"] or options["last"])
+        return of_person.answer(workspace, first, last, options, one_day=one_day)
     if key in people_figures.KEYS:
         return people_figures.answer(workspace, yesterday, options)
     answers = {
