@@ -9,6 +9,7 @@ class AnalyticsConfig(AppConfig):
         from analytics import (  # noqa: F401 importing registers
             activation,
             community_metrics,
+            content_metrics,
             content_rollups,
             engagement,
             features,

@@ -20,4 +20,11 @@ ROLLUPS.register(
         depends_on={"content_performance_daily": 0},
         own_delete=True,
     ),
+    Rollup(
+        key="content_daily",
+        title="All content by day",
+        table="content_daily",
+        grain="day",
+        depends_on={"content_performance_daily": 0},
+    ),
 )

@@ -5,6 +5,7 @@ What each number means stands in docs/reference/metrics.md, which is made of the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -21,7 +22,7 @@ from config.models import Workspace
 
 Grain = Literal["day", "week", "month"]
 GRAINS: tuple[Grain, ...] = ("day", "week", "month")
-Kind = Literal["sum", "ratio", "mean", "day", "day_ratio", "running", "reach", "growth", "kept", "holds"]
+Kind = Literal["sum", "ratio", "mean", "hourly", "day", "day_ratio", "running", "reach", "growth", "kept", "holds"]
 State = Literal["open", "settling", "closed"]
 # Kinds that take in all days before.
 RUNNING = {"running", "reach", "growth", "kept", "holds"}
@@ -41,6 +42,7 @@ class Metric:
     cannot be added (distinct people), `day_ratio` divides two numbers of one bucket. `running` is the sum of all days
     up to and including the last; `reach` divides a number of one bucket by that of another column, `growth` a sum by
     what that was before; `kept` is the rest, what was before without the sum. `holds` is what the latest row says.
+    `hourly` divides a sum by the hours so far.
     """
 
     key: str
@@ -68,11 +70,13 @@ class Metric:
     idle: float | None = None
     # How many days after its bucket a value is known.
     known_after: int = 0
+    # What becomes of a ratio once it is divided.
+    curve: Callable[[float], float] | None = None
 
     @property
     def adds_up(self) -> bool:
         """Whether numerators and denominators of days may be added."""
-        return self.kind in {"sum", "ratio", "mean"}
+        return self.kind in {"sum", "ratio", "mean", "hourly"}
 
     @property
     def grains(self) -> tuple[Grain, ...]:
@@ -94,7 +98,10 @@ class Metric:
         """The value; null where there is nothing to divide by, unless `idle` says otherwise."""
         if denominator is None:
             return numerator
-        return self.scale * numerator / denominator if denominator else self.idle
+        if not denominator:
+            return self.idle
+        ratio = self.scale * numerator / denominator
+        return self.curve(ratio) if self.curve else ratio
 
 
 METRICS: Registry[Metric] = Registry("metric")
@@ -306,8 +313,8 @@ def _values(
         earlier, running = running, running if holds else running + _total(found, runs_on)
         numerator = running if metric.kind in {"running", "holds"} else _total(found, metric.numerator)
         denominator: float | None = None
-        if metric.kind == "mean":
-            denominator = max((min(end, states.today + buckets.DAY) - start).days, 0)
+        if metric.kind in {"mean", "hourly"}:
+            denominator = states.days(start, end) if metric.kind == "mean" else states.hours(start, end)
         elif metric.kind in RUNNING - {"running", "holds"}:
             denominator = running if metric.kind == "reach" else earlier
             numerator = earlier - numerator if metric.kind == "kept" else numerator
@@ -315,7 +322,7 @@ def _values(
             denominator = _total(found, metric.denominator)
         if metric.per == PERSON:
             points = len(found) or int(holds and running != 0)
-        elif metric.data_points or metric.kind == "mean":
+        elif metric.data_points or metric.kind in {"mean", "hourly"}:
             points = int(_total(found, metric.data_points or metric.numerator))
         else:
             points = int(denominator or numerator)
@@ -352,8 +359,8 @@ class DayStates:
     """open: the day is not over. settling: over, but late events may come or wait to be counted. closed: final."""
 
     def __init__(self, workspace: Workspace, rollup: str = "platform_daily") -> None:
-        now = timezone.now()
-        zone = workspace.zone
+        now = self.now = timezone.now()
+        zone = self.zone = workspace.zone
         self.today = buckets.day_of(now, zone)
         self.settled = buckets.day_of(now - SETTLES, zone)
         state = RollupState.objects.filter(workspace=workspace, rollup=rollup).first()
@@ -363,6 +370,15 @@ class DayStates:
         # All before it was filled when it was over.
         self.watermark = None if state is None else state.filled_to
         self.waiting = waiting(workspace, rollup)
+
+    def days(self, start: date, end: date) -> int:
+        """Of [start, end) those so far, today included."""
+        return max((min(end, self.today + buckets.DAY) - start).days, 0)
+
+    def hours(self, start: date, end: date) -> float:
+        """Of the days [start, end) those so far; a day has 23 or 25 where the clocks change."""
+        first, last = buckets.day_start(start, self.zone), min(buckets.day_start(end, self.zone), self.now)
+        return max((last - first) / buckets.HOUR, 0)
 
     def of(self, start: date, end: date) -> State:
         """The state of the days [start, end) together; of a running total, start is the first day there is."""

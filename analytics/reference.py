@@ -65,6 +65,7 @@ ADDED_UP = {
     "sum": "days are added",
     "ratio": "both parts are added, then divided",
     "mean": "days are added, then divided by their number",
+    "hourly": "days are added, then divided by their hours",
     "day": "never: a number of one day",
     "day_ratio": "never: a number of one day",
     "running": "the sum of all days up to the last",

@@ -3,7 +3,7 @@ from analytics.models.activity import HourlyMetrics, PlatformDaily, UserActivity
 from analytics.models.bots import Bot
 from analytics.models.churn import ActivityGap, ChurnDaily
 from analytics.models.communities import CommunityDaily, MembershipDay
-from analytics.models.content import Content, ContentPerformanceDaily, ContentViewer
+from analytics.models.content import Content, ContentDaily, ContentPerformanceDaily, ContentViewer
 from analytics.models.definitions import DefinitionVersion
 from analytics.models.engagement import EngagementDaily, Follow, FollowCount, UserEngagementDaily
 from analytics.models.failures import RollupFailure
@@ -32,6 +32,7 @@ __all__ = [
     "CommunityDaily",
     "CommunityEngagement",
     "Content",
+    "ContentDaily",
     "ContentPerformanceDaily",
     "ContentViewer",
     "DefinitionVersion",

@@ -121,3 +121,29 @@ class Content(ContentCounts):
 
     def __str__(self) -> str:
         return f"{self.content_type} {self.content_id}"
+
+
+class ContentDaily(models.Model):
+    """One row a workspace and day on which anything was done to content: all of it together, without bots."""
+
+    pk = models.CompositePrimaryKey("workspace_id", "date")
+    workspace = models.ForeignKey("config.Workspace", on_delete=models.CASCADE, related_name="+", db_index=False)
+    date = models.DateField(help_text="Day in the workspace's time zone.")
+    objects_touched = models.IntegerField(default=0, help_text="Content objects to which anything was done.")
+    posts = models.IntegerField(default=0, help_text="Posts created.")
+    views = models.IntegerField(default=0, help_text="Views of content.")
+    likes = models.IntegerField(default=0, help_text="Likes of content, less those taken back.")
+    comments = models.IntegerField(default=0, help_text="Comments on content.")
+    shares = models.IntegerField(default=0, help_text="Shares of content.")
+    saves = models.IntegerField(default=0, help_text="Saves of content, less those taken back.")
+    engagements = models.IntegerField(default=0, help_text="Likes, comments and shares together.")
+    publications = models.IntegerField(default=0, help_text="Posts created and comments together.")
+    calculated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "content_daily"
+        ordering = ["date"]
+        verbose_name = "content day"
+
+    def __str__(self) -> str:
+        return str(self.date)

@@ -20,7 +20,8 @@ TABLES: dict[str, Callable[[Workspace, dict[str, Any]], tuple[dict[str, Any], li
     "cohort_matrix": cohort_tables.answer,
     "funnel": funnel.answer,
     "levels": levels.answer,
-    "trending": trends.answer,
+    **dict.fromkeys(trends.TRENDING, trends.answer),
+    **dict.fromkeys(trends.RANKINGS, trends.answer_ranking),
 }
 
 
@@ -30,7 +31,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "key",
-            help="Key of the metric, cohorts, cohort_matrix, sessions (summed up), funnel, levels, trending, or list.",
+            help="Key of the metric, cohorts, cohort_matrix, sessions (summed up), funnel, levels, trending, "
+            "top_channels, active_tags, profile_completion, people_by_sources, user_types, or list.",
         )
         self.add_workspace(parser)
         parser.add_argument(
@@ -58,7 +60,7 @@ class Command(BaseCommand):
         yesterday = day_of(timezone.now(), workspace.zone) - timedelta(days=1)
         if options["at"] and (options["first"] or options["last"]):
             raise CommandError("Give --at or a range, not both")
-        if options["key"] != "trending" and isinstance(options["at"], datetime):
+        if options["key"] not in trends.TRENDING and isinstance(options["at"], datetime):
             raise CommandError(f"{options['key']} is of a day: give --at as YYYY-MM-DD")
         figures = _figures(workspace, yesterday, options)
         if options["key"] == "list":
@@ -67,12 +69,6 @@ class Command(BaseCommand):
             self._tell(figures, options)
         elif options["key"] == "sessions" and not (options["at"] or options["grain"]):
             self._sessions(workspace, yesterday, options)
-        elif options["key"] in TABLES:
-            self._tell(TABLES[options["key"]](workspace, options), options)
-        elif options["key"] == "sessions" and not (options["at"] or options["grain"]):
-            self._sessions(workspace, yesterday, options)
-        elif options["key"] in people_figures.KEYS:
-            self._tell(people_figures.answer(workspace, yesterday, options), options)
         elif options["key"] not in METRICS:
             raise CommandError(f"There is no metric {options['key']!r}; `metric list` names them all")
         else:
@@ -182,10 +178,4 @@ def _figures(workspace: Workspace, yesterday: date, options: dict[str, Any]) -> 
         return of_person.answer(workspace, first, last, options, one_day=one_day)
     if key in people_figures.KEYS:
         return people_figures.answer(workspace, yesterday, options)
-    answers = {
-        "cohorts": cohort_tables.answer,
-        "cohort_matrix": cohort_tables.answer,
-        "funnel": funnel.answer,
-        "trending": trends.answer,
-    }
-    return answers[key](workspace, options) if key in answers else None
+    return TABLES[key](workspace, options) if key in TABLES else None
