@@ -1,68 +1,64 @@
 -- The latest day on which each person was active, by events that count and, apart, by those that do not.
 -- Row: one person, counted or excluded, with any active day. Replaces the rows that the days of the range can have
--- changed: people active in it who are unknown or were last active before, and those last active in it.
+-- changed: of people active in it who are unknown or were last active before, and of those last active on a day of it
+-- on which they are not any more.
 -- Returns, for user_cohorts, the sign-up days of people who by that come into or leave the count of a day from 0 to 90.
 -- Parameters: workspace_id, date_start, date_end
-WITH touched AS (
-    SELECT
-        activity.person_id,
-        activity.excluded
-    FROM user_activity_daily AS activity
-    LEFT JOIN person_latest AS latest
-        ON latest.person_id = activity.person_id AND latest.excluded = activity.excluded
-    WHERE
-        activity.workspace_id = %(workspace_id)s
-        AND activity.date >= %(date_start)s AND activity.date < %(date_end)s
-        AND activity.active_events > 0
-        AND (latest.person_id IS NULL OR latest.last_active_on < activity.date)
-    UNION
+WITH present AS (
     SELECT
         person_id,
-        excluded
-    FROM person_latest
+        excluded,
+        max(date) AS date
+    FROM user_activity_daily
     WHERE
         workspace_id = %(workspace_id)s
-        AND last_active_on >= %(date_start)s AND last_active_on < %(date_end)s
+        AND date >= %(date_start)s AND date < %(date_end)s
+        AND active_events > 0
+    GROUP BY 1, 2
 ),
 
-known AS (
+changed AS (
     SELECT
-        touched.person_id,
-        touched.excluded,
-        latest.date AS last_active_on
-    FROM touched
-    CROSS JOIN LATERAL (
-        SELECT activity.date
-        FROM user_activity_daily AS activity
-        WHERE
-            activity.person_id = touched.person_id
-            AND activity.workspace_id = %(workspace_id)s
-            AND activity.excluded = touched.excluded
-            AND activity.active_events > 0
-        ORDER BY activity.date DESC
-        LIMIT 1
-    ) AS latest
-),
-
-before AS (
+        present.person_id,
+        present.excluded,
+        latest.last_active_on AS was,
+        present.date AS became
+    FROM present
+    LEFT JOIN person_latest AS latest
+        ON latest.person_id = present.person_id AND latest.excluded = present.excluded
+    WHERE latest.person_id IS NULL OR latest.last_active_on < present.date
+    UNION ALL
     SELECT
         latest.person_id,
         latest.excluded,
-        latest.last_active_on
+        latest.last_active_on,
+        (
+            SELECT activity.date
+            FROM user_activity_daily AS activity
+            WHERE
+                activity.person_id = latest.person_id
+                AND activity.workspace_id = %(workspace_id)s
+                AND activity.excluded = latest.excluded
+                AND activity.active_events > 0
+            ORDER BY activity.date DESC
+            LIMIT 1
+        )
     FROM person_latest AS latest
-    INNER JOIN touched ON touched.person_id = latest.person_id AND touched.excluded = latest.excluded
+    LEFT JOIN present
+        ON
+            present.person_id = latest.person_id
+            AND present.excluded = latest.excluded
+            AND present.date >= latest.last_active_on
+    WHERE
+        latest.workspace_id = %(workspace_id)s
+        AND latest.last_active_on >= %(date_start)s AND latest.last_active_on < %(date_end)s
+        AND present.person_id IS NULL
 ),
 
 gone AS (
     DELETE FROM person_latest AS latest
-    USING touched
-    WHERE
-        latest.person_id = touched.person_id
-        AND latest.excluded = touched.excluded
-        AND NOT EXISTS (
-            SELECT FROM known WHERE known.person_id = touched.person_id AND known.excluded = touched.excluded
-        )
-    RETURNING latest.person_id, latest.last_active_on
+    USING changed
+    WHERE latest.person_id = changed.person_id AND latest.excluded = changed.excluded AND changed.became IS NULL
 ),
 
 written AS (
@@ -71,39 +67,22 @@ written AS (
         person_id,
         excluded,
         %(workspace_id)s,
-        last_active_on
-    FROM known
-    ON CONFLICT (person_id, excluded) DO UPDATE
-        SET last_active_on = excluded.last_active_on
-        WHERE latest.last_active_on IS DISTINCT FROM excluded.last_active_on
-    RETURNING person_id, latest.excluded, last_active_on
-),
-
-moved AS (
-    SELECT
-        person_id,
-        last_active_on AS was,
-        NULL::date AS became
-    FROM gone
-    UNION ALL
-    SELECT
-        written.person_id,
-        before.last_active_on,
-        written.last_active_on
-    FROM written
-    LEFT JOIN before ON before.person_id = written.person_id AND before.excluded = written.excluded
+        became
+    FROM changed
+    WHERE became IS NOT NULL
+    ON CONFLICT (person_id, excluded) DO UPDATE SET last_active_on = excluded.last_active_on
 )
 
 SELECT DISTINCT
     signed_up.signed_up_on,
     'user_cohorts'
-FROM moved
+FROM changed
 INNER JOIN (
     SELECT person_id, signed_up_on FROM analytics_person WHERE workspace_id = %(workspace_id)s
     UNION ALL
     SELECT person_id, signed_up_on FROM analytics_bot WHERE workspace_id = %(workspace_id)s
-) AS signed_up ON signed_up.person_id = moved.person_id
+) AS signed_up ON signed_up.person_id = changed.person_id
 WHERE
-    (moved.was IS NULL) <> (moved.became IS NULL)
-    OR least(greatest(moved.was - signed_up.signed_up_on, -1), 90)
-    <> least(greatest(moved.became - signed_up.signed_up_on, -1), 90)
+    (changed.was IS NULL) <> (changed.became IS NULL)
+    OR least(greatest(changed.was - signed_up.signed_up_on, -1), 90)
+    <> least(greatest(changed.became - signed_up.signed_up_on, -1), 90)
