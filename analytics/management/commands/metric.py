@@ -7,7 +7,16 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from analytics import metrics, session_figures
-from analytics.management import cohort_tables, funnel, hour_figures, levels, of_person, people_figures, trends
+from analytics.management import (
+    cohort_tables,
+    content_tables,
+    funnel,
+    hour_figures,
+    levels,
+    of_person,
+    people_figures,
+    trends,
+)
 from analytics.metrics import METRICS, Metric, Value
 from config.lib.buckets import day_of
 from config.lib.commands import Command as BaseCommand
@@ -22,6 +31,7 @@ TABLES: dict[str, Callable[[Workspace, dict[str, Any]], tuple[dict[str, Any], li
     "levels": levels.answer,
     **dict.fromkeys(trends.TRENDING, trends.answer),
     **dict.fromkeys(trends.RANKINGS, trends.answer_ranking),
+    "content": content_tables.answer,
 }
 
 
@@ -32,7 +42,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "key",
             help="Key of the metric, cohorts, cohort_matrix, sessions (summed up), funnel, levels, trending, "
-            "top_channels, active_tags, profile_completion, people_by_sources, user_types, or list.",
+            "top_channels, active_tags, content, profile_completion, people_by_sources, user_types, or list.",
         )
         self.add_workspace(parser)
         parser.add_argument(
@@ -46,7 +56,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--grain", choices=["hour", "day", "week", "month"], help="Bucket: the metric's shortest when left out."
         )
-        parser.add_argument("--of", default="", help="Which community or feature, for metrics of one; each without it.")
+        parser.add_argument(
+            "--of",
+            default="",
+            help="Which community or feature, for metrics of one; each without it. Of content type and id: post:42.",
+        )
         parser.add_argument("--with-bots", action="store_true", help="Count bots and test accounts in.")
         cohort_tables.add_arguments(parser)
         funnel.add_arguments(parser)
