@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 from django.apps import apps
 from django.db import OperationalError, connection, transaction
-from django.db.models import DecimalField, FloatField, IntegerField
+from django.db.models import DecimalField, FloatField, IntegerField, Max
 from django.utils import timezone
 from psycopg import sql
 
@@ -21,7 +21,7 @@ from analytics import metrics
 from analytics.definition_changes import Applied
 from analytics.definitions import Turned
 from analytics.metrics import METRICS, Metric, Value
-from analytics.models import OpenBucket
+from analytics.models import OpenBucket, UserActivityDaily
 from analytics.rollups import engine
 from analytics.rollups.rollup import ROLLUPS, Rollup, in_order
 from config.lib import buckets
@@ -124,7 +124,7 @@ def _try(workspace: Workspace, change: Callable[[], Applied], days: int, deadlin
             _choose(found, workspace, days, now)
             if found.first is not None:
                 before = _numbers(workspace, found)
-                _fill(workspace, found.first, now, deadline)
+                _fill(workspace, found, now, deadline)
                 _compare(found, before, _numbers(workspace, found))
             transaction.set_rollback(True)
     finally:
@@ -157,15 +157,24 @@ def _choose(found: Preview, workspace: Workspace, days: int, now: datetime) -> N
     starts = sorted({buckets.day_of(bucket, workspace.zone) for key, bucket in opened if key in short})
     starts = [day for day in starts if day <= today]
     found.days_in_all = len(starts)
+    if days < len(starts):
+        # Those that end when anything happened last: nobody wants to compare nothing with nothing.
+        last = UserActivityDaily.objects.filter(workspace=workspace, date__lte=today).aggregate(Max("date"))[
+            "date__max"
+        ]
+        starts = [day for day in starts if last is None or day <= last + buckets.DAY]
     if sample := starts[-days:]:
         found.first, found.last, found.looked_at = sample[0], sample[-1], len(sample)
 
 
-def _fill(workspace: Workspace, first: date, now: datetime, deadline: float) -> None:
-    """Fill what is open from the day on."""
-    start = buckets.day_start(first, workspace.zone)
+def _fill(workspace: Workspace, found: Preview, now: datetime, deadline: float) -> None:
+    """Fill what is open of the chosen days."""
+    assert found.first is not None
+    assert found.last is not None
+    start = buckets.day_start(found.first, workspace.zone)
+    end = buckets.day_start(found.last + buckets.DAY, workspace.zone)
     for rollup in in_order():
-        rows = OpenBucket.objects.filter(workspace=workspace, rollup=rollup.key).order_by("bucket")
+        rows = OpenBucket.objects.filter(workspace=workspace, rollup=rollup.key, bucket__lt=end).order_by("bucket")
         waiting = [
             bucket for bucket in rows.values_list("bucket", flat=True) if rollup.after(bucket, workspace) > start
         ]

@@ -6,4 +6,5 @@ from analytics.admin import (  # noqa: F401 importing registers  # noqa: F401 im
     recounts,
     rollups,
     state,
+    time_zones,
 )

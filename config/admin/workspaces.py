@@ -36,8 +36,8 @@ class WorkspaceModelAdmin(WorkspaceAdmin):
     area = Area.WORKSPACES
     workspace_path = "pk"
     form = WorkspaceForm
-    # Live counters and computed ids are kept under them.
-    frozen = ("slug",)
+    # Live counters and computed ids are kept under the slug; another zone has all days filled again.
+    frozen = ("slug", "time_zone")
     list_note = (
         "A new workspace is made on the server, since its first keys are shown there: manage.py create_workspace SLUG"
     )
@@ -50,8 +50,8 @@ class WorkspaceModelAdmin(WorkspaceAdmin):
             "Days",
             {
                 "fields": ("time_zone",),
-                "description": "Days that are counted already keep their old limits until they are filled again: "
-                "manage.py rollup --workspace SLUG --from DAY --to DAY",
+                "description": '<a class="agora-link" href="../time-zone/">Change the time zone</a>, with a preview of '
+                "the numbers that move",
             },
         ),
         ("Consent", {"fields": ("consent_policy",)}),
