@@ -1,4 +1,4 @@
-from analytics.admin import (  # noqa: F401 importing registers  # noqa: F401 importing registers
+from analytics.admin import (  # noqa: F401 importing registers
     dashboards,
     definitions,
     features,

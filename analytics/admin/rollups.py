@@ -16,7 +16,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
+from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
 
 from analytics import metrics
 from analytics.metrics import DayStates, State
@@ -49,12 +49,17 @@ class Line:
     failure: RollupFailure | None
 
 
+def a_day() -> forms.DateInput:
+    """The browser's own field for a day: the admin's needs more scripts than a page of one form."""
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": " ".join(INPUT_CLASSES)})
+
+
 class BackfillForm(forms.Form):
     """Which days of which rollup."""
 
     rollup = forms.ChoiceField(required=False, label="Rollup", widget=UnfoldAdminSelectWidget)
-    first = forms.DateField(label="First day", widget=UnfoldAdminSingleDateWidget)
-    last = forms.DateField(label="Last day", widget=UnfoldAdminSingleDateWidget)
+    first = forms.DateField(label="First day", widget=a_day())
+    last = forms.DateField(label="Last day", widget=a_day())
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

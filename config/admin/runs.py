@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.defaultfilters import date as date_words
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -102,7 +103,7 @@ class RunAdmin(BigTableAdmin):
         "name",
         "status_label",
         "started_at",
-        "duration_label",
+        "duration_shown",
         "usual_shown",
         "window",
         "rows_in",
@@ -129,7 +130,7 @@ class RunAdmin(BigTableAdmin):
                     "status",
                     "started_at",
                     "finished_at",
-                    "duration_label",
+                    "duration_shown",
                     "usual_shown",
                 )
             },
@@ -157,12 +158,13 @@ class RunAdmin(BigTableAdmin):
         percent = run.percent if run.status == Run.Status.RUNNING else None
         return run.status, run.get_status_display() + ("" if percent is None else f" {percent}%")
 
-    @display(description="Duration", label={"slow": "warning"})
-    def duration_label(self, run: Run) -> tuple[str, str] | str:
+    @display(description="Duration")
+    def duration_shown(self, run: Run) -> SafeString | str:
         duration = run.duration or timezone.now() - run.started_at
         words = duration_words(duration) + ("" if run.finished_at else " so far")
         band = _band(run)
-        return ("slow", f"{words}, slow") if band and band.is_slow(duration) else words
+        slow = band is not None and band.is_slow(duration)
+        return format_html('<strong class="agora-slow">{}, slow</strong>', words) if slow else words
 
     @display(description="Usual")
     def usual_shown(self, run: Run) -> str:
