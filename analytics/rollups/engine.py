@@ -278,14 +278,25 @@ def _open_dependents(
         reach = dependent.depends_on[rollup.key]
         buckets_named = {dependent.bucket_of(bucket, workspace) for bucket in named.get(dependent.key, ())}
         wanted = {bucket for bucket in buckets_named if bucket <= now}
-        for bucket in changed if reach is not None else ():
-            later = dependent.bucket_of(bucket, workspace)
-            for _ in range((reach or 0) + 1):
-                if later > now:
-                    break
-                wanted.add(later)
-                later = dependent.after(later, workspace)
+        if reach is not None:
+            wanted |= _following(dependent, workspace, changed, reach, now)
         open_buckets(dependent, workspace, wanted)
+
+
+def _following(
+    dependent: Rollup, workspace: Workspace, changed: set[datetime], reach: int, now: datetime
+) -> set[datetime]:
+    """The dependent's buckets of the changed ones and `reach` after each; each looked at once."""
+    wanted: set[datetime] = set()
+    later, left = now, 0
+    for start in [*sorted({dependent.bucket_of(bucket, workspace) for bucket in changed}), None]:
+        # Goes on from the changed bucket before to this one, or as far as that reached.
+        while left and later <= now and (start is None or later < start):
+            wanted.add(later)
+            later, left = dependent.after(later, workspace), left - 1
+        if start is not None:
+            later, left = start, reach + 1
+    return wanted
 
 
 def _advance(rollup: Rollup, workspace: Workspace, now: datetime) -> None:

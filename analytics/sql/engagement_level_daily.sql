@@ -5,8 +5,8 @@
 WITH level AS MATERIALIZED (
     SELECT *
     FROM jsonb_to_recordset(%(engagement_level)s::jsonb) AS level (
-        since date, until date, posts numeric, comments numeric, votes numeric, collections numeric,
-        power_user numeric, active numeric
+        since date, until date, posts integer, comments integer, votes integer, collections integer,
+        power_user integer, active integer
     )
 ),
 

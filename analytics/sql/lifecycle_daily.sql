@@ -52,6 +52,8 @@ recent AS (
     LEFT JOIN recency_daily AS recency
         ON
             recency.workspace_id = %(workspace_id)s
+            -- No threshold is longer; the days by themselves would have the planner read the whole history.
+            AND recency.date >= %(date_start)s::date - 181 AND recency.date < %(date_end)s
             AND recency.date <= day.date
             AND recency.date >= day.date - greatest(day.churned_after, day.lost_after)
             AND recency.last_on >= day.date - greatest(day.churned_after, day.lost_after)
@@ -84,7 +86,7 @@ newcomers AS (
     GROUP BY 1
 ),
 
-did AS MATERIALIZED (
+did AS NOT MATERIALIZED (
     SELECT
         activity.person_id,
         person.signed_up_on,
@@ -109,9 +111,11 @@ change AS (
         sum(days) AS days,
         sum(acts) AS acts
     FROM (
-        SELECT person_id, signed_up_on, date, days, acts FROM did
-        UNION ALL
-        SELECT person_id, signed_up_on, date + 7, -days, -acts FROM did
+        SELECT did.person_id, did.signed_up_on, moved.date, moved.days, moved.acts
+        FROM did
+        CROSS JOIN LATERAL (
+            VALUES (did.date, did.days, did.acts), (did.date + 7, -did.days, -did.acts)
+        ) AS moved (date, days, acts)
         UNION ALL
         -- Thresholds may change without the person.
         SELECT DISTINCT did.person_id, did.signed_up_on, week.since, 0, 0

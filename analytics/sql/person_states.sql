@@ -79,8 +79,8 @@ known AS (
         since date, until date, at_risk_after integer, lost_after integer, power_acts integer, active_acts integer
     ) ON segment.since <= %(day)s AND segment.until > %(day)s
     INNER JOIN jsonb_to_recordset(%(engagement_level)s::jsonb) AS level (
-        since date, until date, posts numeric, comments numeric, votes numeric, collections numeric,
-        power_user numeric, active numeric
+        since date, until date, posts integer, comments integer, votes integer, collections integer,
+        power_user integer, active integer
     ) ON level.since <= %(day)s AND level.until > %(day)s
     LEFT JOIN recent ON recent.person_id = person.person_id
     WHERE
