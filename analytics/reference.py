@@ -76,6 +76,21 @@ ADDED_UP = {
 }
 
 
+OTHER_COMMANDS = {
+    "`manage.py metric community_members`": "Any `community_` metric of each community, or of one with `--of ID`. "
+    "Bots and test accounts are never in it. The view `community_engagement` has all of them as columns.",
+    "`manage.py metric events --grain hour`": "Any count of `hourly_metrics` by UTC hour, of those that begin on the "
+    "days asked for. Bots and test accounts are never in it.",
+    "`manage.py metric profile_completion`": "Points of the profiles of all people: their sum, how many people there "
+    "are, the mean, and how many profiles are completed. The points of each part are the definition "
+    "`profile_completion`.",
+    "`manage.py metric people_by_sources`": "People by the number of sources that sent their events, and how many are "
+    "known from several. The view `unified_users` names the sources of each person.",
+    "`manage.py metric user_types --grain month`": "Distinct people active in each bucket by user type: what the trait "
+    "named by the definition `user_type` says of them now.",
+}
+
+
 def page(title: str, source: str, *parts: str) -> str:
     """A page with its heading, a comment that says what it is made of, and a final line feed."""
     head = f"<!-- Made by `manage.py reference` from {source}: edit that, not this page. -->"
@@ -130,6 +145,8 @@ def metrics_page() -> str:
             ("key", "title", "unit", "definition", "made of"),
             [(code(m.key), m.title, m.unit, m.definition, _computed(m)) for m in PERSON_METRICS],
         ),
+        "## Communities, hours and profiles",
+        table(("command", "what it tells"), OTHER_COMMANDS.items()),
         "## Cohorts",
         "People by when they signed up: the time of the sign-up event, else of the trait `created_at`, else when first "
         "seen. People who were never seen again count.",

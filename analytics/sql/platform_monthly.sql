@@ -3,40 +3,55 @@
 -- and test accounts and, only where there were any in the two, once more with them. Units: distinct people.
 -- Posts, comments and collections (by whom, too) are those that have not been deleted since.
 -- Parameters: workspace_id, bucket_start, bucket_end, date_start, date_end, time_zone
-WITH with_excluded AS (
-    SELECT DISTINCT date_trunc('month', date::timestamp)::date AS date
+-- One row a person and month, bots and test accounts apart, whatever days they came on. The one look at the table.
+WITH rows_of_people AS MATERIALIZED (
+    SELECT
+        person_id,
+        excluded,
+        date_trunc('month', date::timestamp)::date AS date,
+        sum(posts_created + community_posts) AS posts,
+        sum(comments_created) AS comments,
+        sum(votes_given) AS votes,
+        sum(collections_created) AS collections,
+        sum(profile_views + posts_viewed + stories_viewed) AS views_given
     FROM user_activity_daily
     WHERE
         workspace_id = %(workspace_id)s
         AND date >= (%(date_start)s::date - interval '1 month')::date AND date < %(date_end)s
-        AND excluded AND active_events > 0
+        AND active_events > 0
+    GROUP BY 1, 2, 3
 ),
 
-audiences AS (
-    SELECT false AS with_bots
-    UNION ALL
-    SELECT true
-    WHERE EXISTS (SELECT FROM with_excluded)
+with_excluded AS MATERIALIZED (
+    SELECT DISTINCT date FROM rows_of_people WHERE excluded
 ),
 
--- One row a person and month, whatever days they came on and by however many rows of a day.
+-- With bots, the two rows of whoever also used a script are one person.
 person AS (
     SELECT
-        audiences.with_bots,
-        activity.person_id,
-        date_trunc('month', activity.date::timestamp)::date AS date,
-        sum(activity.posts_created + activity.community_posts) AS posts,
-        sum(activity.comments_created) AS comments,
-        sum(activity.votes_given) AS votes,
-        sum(activity.collections_created) AS collections,
-        sum(activity.profile_views + activity.posts_viewed + activity.stories_viewed) AS views_given
-    FROM user_activity_daily AS activity
-    INNER JOIN audiences ON audiences.with_bots OR NOT activity.excluded
-    WHERE
-        activity.workspace_id = %(workspace_id)s
-        AND activity.date >= (%(date_start)s::date - interval '1 month')::date AND activity.date < %(date_end)s
-        AND activity.active_events > 0
-    GROUP BY 1, 2, 3
+        false AS with_bots,
+        person_id,
+        date,
+        posts,
+        comments,
+        votes,
+        collections,
+        views_given
+    FROM rows_of_people
+    WHERE NOT excluded
+    UNION ALL
+    SELECT
+        true,
+        person_id,
+        date,
+        sum(posts),
+        sum(comments),
+        sum(votes),
+        sum(collections),
+        sum(views_given)
+    FROM rows_of_people
+    WHERE EXISTS (SELECT FROM with_excluded)
+    GROUP BY person_id, date
 ),
 
 -- What people created and is deleted by now.

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 
-from analytics import metrics
+from analytics import hours, metrics
 from analytics.metrics import METRICS, NoSuchGrain
-from analytics.models import PlatformMonthly, PlatformWeekly
+from analytics.models import PlatformMonthly, PlatformWeekly, UnifiedUser
 from tests.analytics.community import Community, at
 from tests.analytics.test_bots import crawls
 
@@ -237,3 +237,23 @@ def test_a_deletion_that_comes_before_its_creation_counts_the_same(community):
     community.fill()
 
     assert (community.day(0).posts, community.day(0).posts_created) == (0, 1)
+
+
+def test_test_accounts_count_in_no_week_month_hour_community_or_list_of_users(community):
+    for who in ("ada", "test", "eve@example.com"):
+        community.happens("community_join", who, at(0), properties={"communityId": "chess"})
+        community.happens("community_post", who, at(0), properties={"communityId": "chess", "postId": who})
+    community.fill()
+
+    march = date(2026, 3, 1)
+    assert told(community, "mau", march) == told(community, "active_posters", march) == told(community, "posts", march)
+    assert told(community, "posts", march) == [1]
+    assert told(community, "wau", at(0).date(), grain="week") == [1]
+    assert told(community, "activities_per_user", march) == [1]
+    assert told(community, "community_members", at(0).date(), grain="day", of="chess") == [1]
+    assert told(community, "community_total_interactions", march, of="chess") == [1]
+    found = hours.read("community_posts", community.workspace, at(0).date(), at(0).date())
+    assert sum(hour.value for hour in found) == 1
+    assert [user.distinct_ids for user in UnifiedUser.objects.filter(workspace_id=community.workspace.pk)] == [["ada"]]
+    assert told(community, "mau", march, with_bots=True) == [3]
+    assert told(community, "posts", march, with_bots=True) == [3]
