@@ -20,11 +20,13 @@ from analytics.models.trending import TrendingPost
 from analytics.models.views import CommunityEngagement, UnifiedUser
 from analytics.models.wellbeing import Streak, UserWellbeingDaily, WaveActivityDaily, WellbeingActivityDaily
 from analytics.models.wellbeing_platform import PlatformHealthDaily, WellbeingDaily, WellbeingWeekly
+from analytics.models.wellbeing_views import ActivationStats, WaveParticipationStats
 
 __all__ = [
     "ActivatingDaily",
     "Activation",
     "ActivationDaily",
+    "ActivationStats",
     "ActivityGap",
     "Bot",
     "ChurnDaily",
@@ -73,6 +75,7 @@ __all__ = [
     "UserEngagementDaily",
     "UserWellbeingDaily",
     "WaveActivityDaily",
+    "WaveParticipationStats",
     "WellbeingActivityDaily",
     "WellbeingDaily",
     "WellbeingWeekly",
