@@ -15,6 +15,7 @@ from analytics.management import (
     levels,
     of_person,
     people_figures,
+    standing,
     trends,
 )
 from analytics.metrics import METRICS, Metric, Value
@@ -42,7 +43,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "key",
             help="Key of the metric, cohorts, cohort_matrix, sessions (summed up), funnel, levels, trending, "
-            "top_channels, active_tags, content, profile_completion, people_by_sources, user_types, or list.",
+            "top_channels, active_tags, content, profile_completion, people_by_sources, user_types, standing, or list.",
         )
         self.add_workspace(parser)
         parser.add_argument(
@@ -186,6 +187,8 @@ def _figures(workspace: Workspace, yesterday: date, options: dict[str, Any]) -> 
     key = options["key"]
     if options["grain"] == "hour":
         return hour_figures.answer(workspace, yesterday, options)
+    if key == standing.KEY:
+        return standing.answer(workspace, yesterday, options)
     if options["person"] and key != "list":
         first, last = _days(options, yesterday)
         one_day = not (options["first"] or options["last"])
