@@ -2,6 +2,7 @@ from analytics.models.activation import ActivatingDaily, Activation, ActivationD
 from analytics.models.activity import HourlyMetrics, PlatformDaily, UserActivityDaily
 from analytics.models.bots import Bot
 from analytics.models.churn import ActivityGap, ChurnDaily
+from analytics.models.clients import ClientDaily, ClientSignalDaily
 from analytics.models.communities import CommunityDaily, MembershipDay
 from analytics.models.content import Content, ContentDaily, ContentPerformanceDaily, ContentViewer
 from analytics.models.definitions import DefinitionVersion
@@ -30,6 +31,8 @@ __all__ = [
     "ActivityGap",
     "Bot",
     "ChurnDaily",
+    "ClientDaily",
+    "ClientSignalDaily",
     "CohortRetention",
     "CommunityDaily",
     "CommunityEngagement",

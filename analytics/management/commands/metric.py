@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from analytics import metrics, session_figures
 from analytics.management import (
+    client_signals,
     cohort_tables,
     content_tables,
     funnel,
@@ -26,6 +27,7 @@ from config.models import Workspace
 
 # What is no number of a bucket: the facts, and lines that say them.
 TABLES: dict[str, Callable[[Workspace, dict[str, Any]], tuple[dict[str, Any], list[str]]]] = {
+    "client_signals": client_signals.answer,
     "cohorts": cohort_tables.answer,
     "cohort_matrix": cohort_tables.answer,
     "funnel": funnel.answer,
@@ -42,7 +44,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "key",
-            help="Key of the metric, cohorts, cohort_matrix, sessions (summed up), funnel, levels, trending, "
+            help="Key of the metric, cohorts, cohort_matrix, sessions (summed up), client_signals, funnel, levels, trending, "
             "top_channels, active_tags, content, profile_completion, people_by_sources, user_types, standing, or list.",
         )
         self.add_workspace(parser)
@@ -68,6 +70,7 @@ class Command(BaseCommand):
         of_person.add_arguments(parser)
         trends.add_arguments(parser)
         levels.add_arguments(parser)
+        client_signals.add_arguments(parser)
         self.add_json(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
