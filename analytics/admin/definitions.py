@@ -161,7 +161,7 @@ def _decide(
 def _applied(request: HttpRequest, workspace: Workspace, change: Change, opened: int) -> HttpResponse:
     what = "taken back" if change.value is None else "set"
     if not opened:
-        messages.success(request, f"The version from {change.valid_from} is {what}. No day that is counted changes.")
+        messages.success(request, f"The version from {change.valid_from} is {what}. No day has to be filled again.")
         return HttpResponseRedirect(url_of(workspace, DEFINITIONS[change.key]))
     messages.success(
         request, f"The version from {change.valid_from} is {what}. The days it changes settle until they are filled."

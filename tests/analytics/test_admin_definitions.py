@@ -128,7 +128,7 @@ def test_a_version_of_days_to_come_opens_nothing(analyst, sent):
     seen = analyst.post(URL, {"do": "preview"} | given).context["seen"]
     response = analyst.post(URL, {"do": "apply", "seen": seen} | given)
     assert response.url == URL
-    assert said(response) == ["The version from 2900-01-01 is set. No day that is counted changes."]
+    assert said(response) == ["The version from 2900-01-01 is set. No day has to be filled again."]
     assert sent == []
 
 
