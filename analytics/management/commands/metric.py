@@ -44,8 +44,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "key",
-            help="Key of the metric, cohorts, cohort_matrix, sessions (summed up), client_signals, funnel, levels, trending, "
-            "top_channels, active_tags, content, profile_completion, people_by_sources, user_types, standing, or list.",
+            help="Key of the metric, cohorts, cohort_matrix, sessions (summed up), client_signals, funnel, levels, "
+            "trending, top_channels, active_tags, content, profile_completion, people_by_sources, user_types, standing, "
+            "or list.",
         )
         self.add_workspace(parser)
         parser.add_argument(
