@@ -45,8 +45,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "key",
             help="Key of the metric, cohorts, cohort_matrix, sessions (summed up), client_signals, funnel, levels, "
-            "trending, top_channels, active_tags, content, profile_completion, people_by_sources, user_types, standing, "
-            "or list.",
+            "trending, top_channels, active_tags, content, profile_completion, people_by_sources, user_types, "
+            "standing, or list.",
         )
         self.add_workspace(parser)
         parser.add_argument(
