@@ -58,7 +58,8 @@ def bring_up_to_date(
     """Fill every open bucket of the workspace, in dependency order; when it returns, all is filled up to now.
 
     A rollup that fails keeps its buckets open and stops those that depend on it, not its neighbours. progress is told
-    the number of buckets of every chunk. `only` names rollups; those they depend on are not filled with them.
+    the number of buckets of every chunk. `only` names rollups; those they depend on are not filled with them, and
+    one that depends on a rollup with open buckets stays open, as it may be told too little to be opened again.
     """
     now = timezone.now()
     collect(workspace, now)
@@ -67,6 +68,8 @@ def bring_up_to_date(
     filled = []
     for rollup in in_order():
         if wanted is not None and rollup.key not in wanted:
+            continue
+        if wanted is not None and _opened(workspace, rollup.depends_on):
             continue
         if any(key in fill.failed or key in fill.skipped for key in rollup.depends_on):
             fill.skipped.append(rollup.key)
@@ -80,6 +83,10 @@ def bring_up_to_date(
                 recorder.say(f"{rollup.key} failed: {error}")
     failures.note(workspace, filled, fill.failed, fill.skipped)
     return fill
+
+
+def _opened(workspace: Workspace, keys: Iterable[str]) -> bool:
+    return OpenBucket.objects.filter(workspace=workspace, rollup__in=list(keys)).exists()
 
 
 def collect(workspace: Workspace, now: datetime) -> None:

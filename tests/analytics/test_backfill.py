@@ -230,3 +230,14 @@ class TestCommand:
         assert backfill.of_range(busy.workspace, date(2026, 3, 4), date(2026, 3, 4), "sessions") == {
             "sessions": {at(2, "00:00")}
         }
+
+
+def test_a_rollup_that_is_asked_for_alone_stays_open_as_long_as_what_it_reads_is_open(community):
+    community.happens("post_created", "ada", at(0))
+    engine.bring_up_to_date(community.workspace, only=["hourly_metrics", "platform_daily"])
+
+    assert not PlatformDaily.objects.exists()
+    assert OpenBucket.objects.filter(rollup="platform_daily").exists()
+    assert not OpenBucket.objects.filter(rollup="hourly_metrics").exists()
+    community.fill()
+    assert community.metric("dau", 0).value == 1
