@@ -3,7 +3,8 @@
 -- anybody. Units: counts; at the end of the day, and their change since the day before. Bots and test accounts are
 -- left out.
 -- Replaces the rows of the range, moves first views (analytics_contentviewer), and adds what changed to the counts of
--- later days, of those content objects alone: it costs what the range holds, however long the history is.
+-- later days, of those content objects alone: it costs what the range holds, however long the history is. So that it
+-- does, what is older or later is looked up by key: subqueries with a limit, and arrays, leave the planner no choice.
 -- Returns days beyond the range whose row is the last of content that has lost all of its rows in the range.
 -- Parameters: workspace_id, bucket_start, bucket_end, date_start, date_end, time_zone
 WITH done AS MATERIALIZED (
@@ -87,8 +88,12 @@ viewed AS MATERIALIZED (
 first_views AS MATERIALIZED (
     SELECT viewed.*, viewer.first_on AS was_on
     FROM viewed
-    LEFT JOIN analytics_contentviewer AS viewer
-        ON viewer.content_key = viewed.content_key AND viewer.person_id = viewed.person_id
+    LEFT JOIN LATERAL (
+        SELECT known.first_on
+        FROM analytics_contentviewer AS known
+        WHERE known.content_key = viewed.content_key AND known.person_id = viewed.person_id
+        LIMIT 1
+    ) AS viewer ON true
     WHERE viewer.first_on IS NULL OR viewer.first_on >= %(date_start)s
 ),
 
@@ -136,6 +141,8 @@ forgotten AS (
     USING lost
     WHERE
         viewer.content_key = lost.content_key AND viewer.person_id = lost.person_id
+        AND viewer.workspace_id = %(workspace_id)s
+        AND viewer.first_on >= %(date_start)s AND viewer.first_on < %(date_end)s
         AND NOT EXISTS (
             SELECT FROM next_views AS next
             WHERE next.content_key = lost.content_key AND next.person_id = lost.person_id
@@ -160,11 +167,15 @@ shifts AS MATERIALIZED (
         UNION ALL
         SELECT content_type, content_id, date, 1 FROM next_views
     ) AS shift
-    INNER JOIN content_performance_daily AS daily
-        ON
+    CROSS JOIN LATERAL (
+        SELECT
+        FROM content_performance_daily AS daily
+        WHERE
             daily.workspace_id = %(workspace_id)s
             AND daily.content_type = shift.content_type AND daily.content_id = shift.content_id
             AND daily.date = shift.date
+        LIMIT 1
+    ) AS filled_day
     GROUP BY 1, 2, 3
 ),
 
@@ -245,6 +256,7 @@ gone AS (
     WHERE
         daily.workspace_id = %(workspace_id)s AND daily.content_type = old.content_type
         AND daily.content_id = old.content_id AND daily.date = old.date
+        AND daily.date >= %(date_start)s AND daily.date < %(date_end)s
         AND NOT EXISTS (
             SELECT FROM days
             WHERE days.content_type = old.content_type AND days.content_id = old.content_id AND days.date = old.date
@@ -361,6 +373,8 @@ later AS (
     WHERE
         daily.workspace_id = %(workspace_id)s
         AND daily.content_type = changes.content_type AND daily.content_id = changes.content_id
+        AND daily.content_type = ANY(ARRAY(SELECT DISTINCT content_type FROM changes))
+        AND daily.content_id = ANY(ARRAY(SELECT DISTINCT content_id FROM changes))
         AND daily.date >= %(date_end)s
         -- Of the newest day, which is filled most, this spares a look for each content object.
         AND (
