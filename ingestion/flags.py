@@ -7,6 +7,7 @@ class Flag(enum.IntFlag):
     """Bits of Event.flags."""
 
     BOT = 1
+    # Kept for events that came with it: who is a test account now stands in ingestion_excludedactor.
     TEST_ACCOUNT = 2
     CLOCK_CORRECTED = 4
     LATE = 8

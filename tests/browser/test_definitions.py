@@ -87,3 +87,24 @@ def test_a_phone_needs_no_sideways_scroll(definitions, troubles, scheme):
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert troubles == []
+
+
+def test_a_pattern_says_whom_it_matches_and_a_time_zone_what_it_moves(page, viewed, troubles):
+    member = MemberFactory(workspace=viewed.workspace, role=Role.ADMIN, user=UserFactory(password=PASSWORD))
+    log_in(page, member.user)
+    page.wait_for_url("**/dashboards/**")
+    page.goto("/admin/definitions/commons/test_accounts/")
+    page.get_by_label("Patterns").fill("test\nu1")
+    page.get_by_label("Holds from").fill("2026-03-01")
+    page.locator("#id_reason").fill("one of us")
+    page.get_by_role("button", name="Preview", exact=True).last.click()
+    assert page.locator("[data-person]").all_inner_texts() == ["u1\tout of the counts\t3"]
+    assert page.locator("[data-metric=dau] td").first.is_visible()
+
+    page.goto(f"/admin/config/workspace/{viewed.workspace.pk}/change/")
+    page.get_by_role("link", name="Change the time zone").click()
+    page.get_by_label("Time zone").select_option("Pacific/Kiritimati")
+    page.get_by_role("button", name="Preview", exact=True).click()
+    assert page.get_by_role("button", name="Change to Pacific/Kiritimati and fill again").is_visible()
+    assert page.locator("[data-metric=dau]").count() == 1
+    assert troubles == []
