@@ -36,15 +36,12 @@ person AS (
         SELECT person_id FROM old
     ) AS person
     LEFT JOIN LATERAL (
-        SELECT one.followers, one.following
+        SELECT one.workspace_id, one.followers, one.following
         FROM follow_count_daily AS one
-        WHERE
-            one.workspace_id = %(workspace_id)s
-            AND one.person_id = person.person_id
-            AND one.date < %(date_start)s
+        WHERE one.person_id = person.person_id AND one.date < %(date_start)s
         ORDER BY one.date DESC
         LIMIT 1
-    ) AS before ON true
+    ) AS before ON before.workspace_id = %(workspace_id)s
 ),
 
 fresh AS (

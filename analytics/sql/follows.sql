@@ -46,25 +46,23 @@ pair AS (
         SELECT follower_id, followed_id FROM old
     ) AS pair
     LEFT JOIN LATERAL (
-        SELECT one.follows
+        SELECT one.workspace_id, one.follows
         FROM analytics_follow AS one
         WHERE
-            one.workspace_id = %(workspace_id)s
-            AND one.follower_id = pair.follower_id AND one.followed_id = pair.followed_id
+            one.follower_id = pair.follower_id AND one.followed_id = pair.followed_id
             AND one.date < %(date_start)s
         ORDER BY one.date DESC
         LIMIT 1
-    ) AS before ON true
+    ) AS before ON before.workspace_id = %(workspace_id)s
     LEFT JOIN LATERAL (
-        SELECT one.date, one.follows
+        SELECT one.workspace_id, one.date, one.follows
         FROM analytics_follow AS one
         WHERE
-            one.workspace_id = %(workspace_id)s
-            AND one.follower_id = pair.follower_id AND one.followed_id = pair.followed_id
+            one.follower_id = pair.follower_id AND one.followed_id = pair.followed_id
             AND one.date >= %(date_end)s
         ORDER BY one.date
         LIMIT 1
-    ) AS after ON true
+    ) AS after ON after.workspace_id = %(workspace_id)s
 ),
 
 fresh AS (

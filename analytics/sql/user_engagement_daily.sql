@@ -98,16 +98,14 @@ standing AS (
         per_post numeric, per_like numeric, per_comment numeric, per_message numeric, per_follow numeric,
         per_ratio numeric, per_follower numeric, most numeric
     ) ON summed.date >= weight.since AND summed.date < weight.until
+    -- By the person alone: with the workspace in it the planner would rather go back through all days of everybody.
     LEFT JOIN LATERAL (
-        SELECT count.followers, count.following
+        SELECT count.workspace_id, count.followers, count.following
         FROM follow_count_daily AS count
-        WHERE
-            count.workspace_id = %(workspace_id)s
-            AND count.person_id = summed.person_id
-            AND count.date <= summed.date
+        WHERE count.person_id = summed.person_id AND count.date <= summed.date
         ORDER BY count.date DESC
         LIMIT 1
-    ) AS follow ON true
+    ) AS follow ON follow.workspace_id = %(workspace_id)s
     WHERE summed.date >= %(date_start)s
 )
 
