@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from analytics import change_previews, metrics
+from analytics.definition_changes import Applied
 from analytics.metrics import METRICS
 from analytics.models import CommunityDaily, CommunityEngagement
 from analytics.rollups import engine
@@ -290,6 +291,7 @@ def test_a_preview_of_what_changes_takes_communities_in(community):
         type(community.workspace).objects.filter(pk=community.workspace.pk).update(time_zone="Asia/Kathmandu")
         for key in ("membership_daily", "community_daily"):
             engine.open_buckets(ROLLUPS[key], community.workspace, {at(0, "00:00"), at(1, "00:00")})
+        return Applied(0, [])
 
     found = change_previews.preview(community.workspace, move)
     assert found.buckets["community_daily"]

@@ -17,7 +17,7 @@ from tests.analytics.test_bots import crawls
 FULL = {
     "first_name": "Ada",
     "last_name": "Lovelace",
-    "email": "ada@example.org",
+    "email": "ada@lovelace.net",
     "headline": "Analyst of engines",
     "linkedin_url": "https://linkedin.example/in/ada",
     "location": "London",
@@ -162,7 +162,7 @@ def test_bots_and_test_accounts_are_no_users(community):
 def test_another_workspace_has_its_own_people_and_points(community):
     other = Community("commons-other")
     says(community, "ada", first_name="Ada")
-    says(other, "ada", email="ada@example.org", last_name="L")
+    says(other, "ada", email="ada@lovelace.net", last_name="L")
     community.fill()
     other.fill()
 
