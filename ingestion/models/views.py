@@ -23,7 +23,7 @@ CONTENT_ACTS = {
 }
 # By a flag of its own, or by whose it is.
 IS_EXCLUDED = f"""(
-                event.flags & {int(EXCLUDED)} <> 0 OR coalesce(event.occurred_at <@ test_account.spans, false)
+                event.flags & {int(EXCLUDED)} > 0 OR coalesce(event.occurred_at <@ test_account.spans, false)
             )"""
 TEST_ACCOUNT = "LEFT JOIN ingestion_excludedactor AS test_account ON test_account.actor_id = event.actor_id"
 ACT = "CASE kind.counts_as " + " ".join(f"WHEN '{count}' THEN '{act}'" for count, act in CONTENT_ACTS.items()) + " END"
@@ -33,7 +33,8 @@ class PersonEvent(pg.View):
     """One row an event of a person. Events that nobody made (Flag.NO_PERSON) are not in it.
 
     event_type_id is the event's own, so that a list of types is looked up in the index event_by_kind. Columns that no
-    reader names cost nothing.
+    reader names cost nothing. The flags are compared in a form of which the planner, who knows nothing of them, believes
+    that it keeps most rows (99.5 % and a third): of `= 0` it believes half a percent, and plans for few.
     """
 
     sql = f"""
@@ -55,7 +56,7 @@ class PersonEvent(pg.View):
             kind.category,
             kind.counts_as,
             kind.category NOT IN ('system', 'error', 'performance') AS is_active,
-            event.flags & {int(Flag.OPPOSITE)} <> 0 AS is_opposite,
+            event.flags & {int(Flag.OPPOSITE)} > 0 AS is_opposite,
             {IS_EXCLUDED} AS excluded,
             event.properties,
             event.context,
@@ -66,7 +67,7 @@ class PersonEvent(pg.View):
         JOIN ingestion_eventtype AS kind ON kind.id = event.event_type_id
         LEFT JOIN ingestion_identitylink AS link ON link.actor_id = event.actor_id
         {TEST_ACCOUNT}
-        WHERE event.flags & {int(Flag.NO_PERSON)} = 0
+        WHERE event.flags & {int(Flag.NO_PERSON)} <> {int(Flag.NO_PERSON)}
     """  # noqa: S608 the only parts put in are our own numbers
 
     workspace_id = models.IntegerField()
@@ -140,7 +141,7 @@ class ContentEvent(pg.View):
                 WHEN kind.counts_as IN ('{CountsAs.POSTS_CREATED}', '{CountsAs.COMMUNITY_POSTS}')
                     THEN coalesce(event.properties -> 'tags', event.properties -> 'hashtags')
             END AS tags,
-            event.flags & {int(Flag.OPPOSITE)} <> 0 AS is_opposite,
+            event.flags & {int(Flag.OPPOSITE)} > 0 AS is_opposite,
             {IS_EXCLUDED} AS excluded
         FROM ingestion_event AS event
         JOIN ingestion_content_event_type AS kind ON kind.id = event.event_type_id

@@ -131,12 +131,19 @@ def write_day(workspace, day, count, hours=24):
                 value, object_author, object_id, community_id, properties
             )
             SELECT
-                md5('person' || floor(power(random(), 2) * %(people)s)::int)::uuid, gen_random_uuid(), at, at,
-                workspace_id, source_id, event_type_id, flags,
-                value, object_author, object_id || '-' || n %% 10, community_id, properties
+                md5('person' || person)::uuid, gen_random_uuid(), at, at, workspace_id, source_id, event_type_id,
+                flags, value, object_author, object_id || '-' || n %% 10, community_id, properties
             FROM (
-                SELECT n, %(day)s::timestamptz + random() * make_interval(secs => %(hours)s * 3600 - 1) AS at
-                FROM generate_series(1, %(count)s) AS n
+                SELECT
+                    n,
+                    person,
+                    -- Everybody has a quarter of an hour or two a day.
+                    %(day)s::timestamptz + random() * interval '15 minutes'
+                    + make_interval(mins => mod(abs(hashint4(person * 2 + n %% 2)), %(hours)s * 4 - 1) * 15) AS at
+                FROM (
+                    SELECT n, floor(power(random(), 2) * %(people)s)::int AS person
+                    FROM generate_series(1, %(count)s) AS n
+                ) AS drawn
             ) AS event
             JOIN sample ON sample.number = event.n %% %(sample)s
             """,
