@@ -189,7 +189,7 @@ def _fill_rollup(
         fill.buckets += len(chunk)
         fill.rows += rows
         unknown_rows += rows
-        if unknown_rows > ANALYSE_AFTER:
+        if unknown_rows > ANALYSE_AFTER or _is_unknown(rollup):
             _analyse(rollup)
             unknown_rows = 0
         if recorder is not None:
@@ -218,6 +218,13 @@ def chunks(rollup: Rollup, waiting: list[datetime]) -> Iterable[list[datetime]]:
         chunk.append(bucket)
     if chunk:
         yield chunk
+
+
+def _is_unknown(rollup: Rollup) -> bool:
+    """Whether the planner has never been told of the rollup's table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples < 0 FROM pg_class WHERE oid = %s::regclass", [rollup.table])
+        return bool(cursor.fetchone()[0])
 
 
 def _analyse(rollup: Rollup) -> None:
