@@ -33,8 +33,8 @@ class PersonEvent(pg.View):
     """One row an event of a person. Events that nobody made (Flag.NO_PERSON) are not in it.
 
     event_type_id is the event's own, so that a list of types is looked up in the index event_by_kind. Columns that no
-    reader names cost nothing. The flags are compared in a form of which the planner, who knows nothing of them, believes
-    that it keeps most rows (99.5 % and a third): of `= 0` it believes half a percent, and plans for few.
+    reader names cost nothing. The flags are compared in forms of which the planner, who knows nothing of them,
+    believes that they keep most rows (99.5 % and a third): of `= 0` it believes half a percent, and plans for few.
     """
 
     sql = f"""
