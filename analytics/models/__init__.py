@@ -1,5 +1,6 @@
 from analytics.models.activation import ActivatingDaily, Activation, ActivationDaily
 from analytics.models.activity import HourlyMetrics, PlatformDaily, UserActivityDaily
+from analytics.models.activity_views import ActiveUser, DailyActiveUsers, MonthlyActiveUsers, WeeklyActiveUsers
 from analytics.models.bots import Bot
 from analytics.models.churn import ActivityGap, ChurnDaily
 from analytics.models.clients import ClientDaily, ClientSignalDaily
@@ -10,6 +11,7 @@ from analytics.models.engagement import EngagementDaily, Follow, FollowCount, Us
 from analytics.models.failures import RollupFailure
 from analytics.models.features import Feature, FeatureDaily, FeatureMonthly, FeatureUse, FeatureWeekly
 from analytics.models.funnels import Funnel, FunnelDay
+from analytics.models.leaderboard import Leaderboard
 from analytics.models.lifecycle import EngagementLevelDaily, LifecycleDaily, RecencyDaily
 from analytics.models.people import Person, Session
 from analytics.models.platform import PlatformMonthly, PlatformWeekly
@@ -28,6 +30,7 @@ __all__ = [
     "Activation",
     "ActivationDaily",
     "ActivationStats",
+    "ActiveUser",
     "ActivityGap",
     "Bot",
     "ChurnDaily",
@@ -40,6 +43,7 @@ __all__ = [
     "ContentDaily",
     "ContentPerformanceDaily",
     "ContentViewer",
+    "DailyActiveUsers",
     "DefinitionVersion",
     "Drift",
     "EngagementDaily",
@@ -54,8 +58,10 @@ __all__ = [
     "Funnel",
     "FunnelDay",
     "HourlyMetrics",
+    "Leaderboard",
     "LifecycleDaily",
     "MembershipDay",
+    "MonthlyActiveUsers",
     "OpenBucket",
     "Person",
     "PersonLatest",
@@ -79,6 +85,7 @@ __all__ = [
     "UserWellbeingDaily",
     "WaveActivityDaily",
     "WaveParticipationStats",
+    "WeeklyActiveUsers",
     "WellbeingActivityDaily",
     "WellbeingDaily",
     "WellbeingWeekly",

@@ -70,17 +70,20 @@ class TrendingPost(pg.ReadOnlyMaterializedView):
     """  # noqa: S608 the only part put in is our own numbers
 
     workspace = models.ForeignKey("config.Workspace", on_delete=models.DO_NOTHING, related_name="+")
-    content_id = models.TextField(primary_key=True)
-    author_id = models.UUIDField(null=True)
-    community_id = models.TextField(null=True)
-    created_at = models.DateTimeField()
-    likes = models.IntegerField()
-    comments = models.IntegerField()
-    points = models.FloatField()
-    hours = models.FloatField()
-    score = models.FloatField()
-    rank = models.IntegerField()
-    calculated_at = models.DateTimeField()
+    content_id = models.TextField(primary_key=True, help_text="The sender's id of the post.")
+    author_id = models.UUIDField(null=True, help_text="Person who wrote it.")
+    community_id = models.TextField(null=True, help_text="Community it was posted in.")
+    created_at = models.DateTimeField(help_text="When it was created.")
+    views = models.IntegerField(help_text="Views so far.")
+    unique_views = models.IntegerField(help_text="People who viewed it.")
+    likes = models.IntegerField(help_text="Likes less those taken back.")
+    comments = models.IntegerField(help_text="Comments so far.")
+    shares = models.IntegerField(help_text="Shares so far.")
+    points = models.FloatField(help_text="Points of likes and comments, by the definition trending.")
+    hours = models.FloatField(help_text="Hours since it was created, at least floor_hours.")
+    score = models.FloatField(help_text="Points divided by hours.")
+    rank = models.IntegerField(help_text="Place by score in the workspace.")
+    calculated_at = models.DateTimeField(help_text="When the view was refreshed.")
 
     class Meta:
         managed = False

@@ -32,9 +32,26 @@ class CommunityEngagement(pg.View):
     """
 
     workspace_id = models.IntegerField()
-    community_id = models.TextField(primary_key=True)
-    date = models.DateField()
-    members = models.IntegerField()
+    community_id = models.TextField(primary_key=True, help_text="The sender's id of the community.")
+    date = models.DateField(help_text="Day in the workspace's time zone.")
+    new_members = models.IntegerField(help_text="Times that somebody became a member.")
+    members_left = models.IntegerField(help_text="Times that a member left.")
+    member_change = models.IntegerField(help_text="New members without those who left.")
+    active_members = models.IntegerField(
+        help_text="Members at day end who posted, commented, voted or collected in it."
+    )
+    active_people = models.IntegerField(help_text="The same, whether members or not.")
+    posts = models.IntegerField(help_text="Posts in it.")
+    comments = models.IntegerField(help_text="Comments in it.")
+    total_interactions = models.IntegerField(help_text="Posts, comments, likes, shares, votes and collections in it.")
+    calculated_at = models.DateTimeField()
+    members = models.IntegerField(help_text="Members at the end of the day.")
+    members_before = models.IntegerField(help_text="Members at its start.")
+    avg_posts_per_member = models.FloatField(null=True, help_text="Posts divided by members.")
+    engagement_rate = models.FloatField(null=True, help_text="Active members divided by members.")
+    growth_rate = models.FloatField(null=True, help_text="Member change divided by members at the start.")
+    churn_rate = models.FloatField(null=True, help_text="Members who left divided by members at the start.")
+    retention_rate = models.FloatField(null=True, help_text="1 - churn_rate.")
 
     class Meta:
         managed = False
@@ -151,15 +168,23 @@ class UnifiedUser(pg.View):
 
     workspace_id = models.IntegerField()
     person_id = models.UUIDField(primary_key=True)
-    distinct_ids = ArrayField(models.TextField())
-    sources = ArrayField(models.TextField())
-    source_count = models.IntegerField()
-    user_type = models.TextField()
-    profile_completion = models.IntegerField()
-    profile_completed = models.BooleanField()
-    signed_up_at = models.DateTimeField()
+    distinct_ids = ArrayField(models.TextField(), help_text="Every id the person was sent with.")
+    sources = ArrayField(models.TextField(), help_text="Names of the sources of the person's events.")
+    source_count = models.IntegerField(help_text="How many these are.")
+    user_type = models.TextField(help_text="What the trait named by the definition user_type says.")
+    first_name = models.TextField(null=True, help_text="Trait.")
+    last_name = models.TextField(null=True, help_text="Trait.")
+    email = models.TextField(null=True, help_text="Trait.")
+    headline = models.TextField(null=True, help_text="Trait.")
+    linkedin = models.TextField(null=True, help_text="Trait.")
+    location = models.TextField(null=True, help_text="Trait.")
+    experiences = models.IntegerField(help_text="Experiences added to the profile.")
+    educations = models.IntegerField(help_text="Educations added to the profile.")
+    profile_completion = models.IntegerField(help_text="Points, by the definition profile_completion.")
+    profile_completed = models.BooleanField(help_text="Whether these are enough to be complete.")
+    signed_up_at = models.DateTimeField(help_text="Sign-up event, else trait created_at, else first seen.")
     first_seen_at = models.DateTimeField()
-    last_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField(help_text="Time of the last event, by the last fill.")
 
     class Meta:
         managed = False

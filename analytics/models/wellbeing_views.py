@@ -24,11 +24,16 @@ class ActivationStats(pg.View):
     """
 
     workspace_id = models.IntegerField()
-    date = models.DateField(primary_key=True)
-    activations_started = models.IntegerField()
+    date = models.DateField(primary_key=True, help_text="Day in the workspace's time zone.")
+    activations_started = models.IntegerField(help_text="Activations started on the day.")
+    activations_completed = models.IntegerField(help_text="Of them those completed, with however many rounds.")
+    activations_all_rounds = models.IntegerField(help_text="Of them those completed with all 8 rounds.")
     completion = models.FloatField(null=True, help_text="Completed with all 8 rounds, divided by started.")
-    mood_shift = models.FloatField(null=True)
-    practising_people = models.IntegerField()
+    completed_rate = models.FloatField(null=True, help_text="Completed, divided by started.")
+    mood_shift = models.FloatField(
+        null=True, help_text="Mean of mood at the end minus at the start, of completed ones."
+    )
+    practising_people = models.IntegerField(help_text="People with a streak on the day.")
     streak = models.FloatField(null=True, help_text="Mean streak of those who practise.")
 
     class Meta:
@@ -85,13 +90,18 @@ class WaveParticipationStats(pg.View):
     """
 
     workspace_id = models.IntegerField()
-    wave_id = models.TextField(primary_key=True)
-    first_day = models.DateField()
-    registered_people = models.IntegerField()
-    joined_people = models.IntegerField()
+    wave_id = models.TextField(primary_key=True, help_text="The sender's id of the wave.")
+    first_day = models.DateField(help_text="First day on which anybody did anything in it.")
+    last_day = models.DateField(help_text="Last such day.")
+    registered_people = models.IntegerField(help_text="Distinct people who registered.")
+    joined_people = models.IntegerField(help_text="Distinct people who joined.")
     attended_people = models.IntegerField(help_text="Joined and had registered, whenever.")
-    attendance_percent = models.FloatField(null=True)
-    discussing_people = models.IntegerField()
+    attendance_percent = models.FloatField(null=True, help_text="Attended per 100 registered.")
+    left_people = models.IntegerField(help_text="Distinct people who left it.")
+    discussing_people = models.IntegerField(help_text="Distinct people who took part in a discussion.")
+    interactions = models.IntegerField(help_text="Interactions in it.")
+    micro_acts_shared = models.IntegerField(help_text="Micro-acts shared in it.")
+    ratings = models.IntegerField(help_text="Feedback with a rating.")
     rating = models.FloatField(null=True, help_text="Mean, 1 to 5.")
     energy_boost = models.FloatField(null=True, help_text="Mean of energy after minus before.")
 
