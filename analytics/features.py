@@ -86,7 +86,7 @@ def refill(workspace: Workspace) -> int:
     if first is None:
         return 0
     days = set(rollup.between(buckets.day_start(first, workspace.zone), timezone.now(), workspace))
-    engine.open_buckets(rollup, workspace, days)
+    engine.open_buckets(workspace, {rollup.key: days})
     return len(days)
 
 

@@ -41,14 +41,15 @@ def change(workspace: Workspace, name: str) -> Applied:
 
 
 def _open_all(workspace: Workspace) -> int:
-    start, opened = first_instant(workspace), 0
+    start = first_instant(workspace)
     if start is None:
         return 0
     # Where it is tomorrow already by the zone before, tomorrow has rows, which must go.
     end = timezone.now() + buckets.DAY
-    for rollup in ROLLUPS:
-        if rollup.grain != "hour":
-            wanted = set(rollup.between(rollup.bucket_of(start, workspace), end, workspace))
-            open_buckets(rollup, workspace, wanted)
-            opened += len(wanted)
-    return opened
+    wanted = {
+        rollup.key: set(rollup.between(rollup.bucket_of(start, workspace), end, workspace))
+        for rollup in ROLLUPS
+        if rollup.grain != "hour"
+    }
+    open_buckets(workspace, wanted)
+    return sum(map(len, wanted.values()))

@@ -92,6 +92,5 @@ def _later(dependent: Rollup, reach: int, changed: set[datetime], workspace: Wor
 def open_all(workspace: Workspace, wanted: Wanted) -> int:
     """Open them and what follows from them; how many that are."""
     found = with_dependents(workspace, wanted)
-    for key, those in found.items():
-        open_buckets(ROLLUPS[key], workspace, those)
+    open_buckets(workspace, found)
     return sum(map(len, found.values()))

@@ -96,12 +96,14 @@ def collect(workspace: Workspace, now: datetime) -> None:
         # Two engines may collect at once (beat and a command): the second sees what the first has opened.
         lock_in_transaction(f"rollup.collect:{workspace.pk}")
         touched = _touched(workspace)
+        states = {state.rollup: state for state in RollupState.objects.filter(workspace=workspace)}
+        wanted = {}
         for rollup in rollups:
-            wanted = _going_on(rollup, workspace, now)
+            wanted[rollup.key] = _going_on(rollup, states.get(rollup.key), workspace, now)
             if rollup.reads_events:
                 for start, end in touched:
-                    wanted |= reached(rollup, workspace, start, end)
-            open_buckets(rollup, workspace, wanted)
+                    wanted[rollup.key] |= reached(rollup, workspace, start, end)
+        open_buckets(workspace, wanted)
 
 
 def prepare(workspace: Workspace, start: datetime | None, end: datetime | None, *, keep: bool = True) -> int:
@@ -113,18 +115,21 @@ def prepare(workspace: Workspace, start: datetime | None, end: datetime | None, 
     with transaction.atomic():
         collect(workspace, now)
         if start is not None and end is not None:
-            for rollup in in_order():
-                first = rollup.bucket_of(start, workspace)
-                open_buckets(rollup, workspace, set(rollup.between(first, min(end, now), workspace)))
+            until = min(end, now)
+            open_buckets(
+                workspace,
+                {one.key: set(one.between(one.bucket_of(start, workspace), until, workspace)) for one in in_order()},
+            )
         count = OpenBucket.objects.filter(workspace=workspace).count()
         transaction.set_rollback(not keep)
     return count
 
 
-def open_buckets(rollup: Rollup, workspace: Workspace, wanted: set[datetime]) -> None:
-    if wanted:
+def open_buckets(workspace: Workspace, wanted: dict[str, set[datetime]]) -> None:
+    """wanted: buckets by the key of their rollup."""
+    if pairs := sorted((key, bucket) for key, found in wanted.items() for bucket in found):
         with connection.cursor() as cursor:
-            cursor.execute(OPEN_BUCKETS, [workspace.pk, rollup.key, sorted(wanted)])
+            cursor.execute(OPEN_BUCKETS, [workspace.pk, *map(list, zip(*pairs, strict=True))])
 
 
 def _touched(workspace: Workspace) -> list[tuple[datetime, datetime]]:
@@ -139,9 +144,8 @@ def _touched(workspace: Workspace) -> list[tuple[datetime, datetime]]:
     return list(buckets.ranges(hours, buckets.HOUR, 31 * 24))
 
 
-def _going_on(rollup: Rollup, workspace: Workspace, now: datetime) -> set[datetime]:
+def _going_on(rollup: Rollup, state: RollupState | None, workspace: Workspace, now: datetime) -> set[datetime]:
     """Buckets from the last gapless one to the one under way."""
-    state = RollupState.objects.filter(workspace=workspace, rollup=rollup.key).first()
     start = rollup.bucket_of(workspace.created_at if state is None else state.filled_to, workspace)
     wanted = set(rollup.between(start, now, workspace))
     if state is not None and rollup.widen:
@@ -170,7 +174,7 @@ def _widened(
 ) -> set[datetime]:
     """Buckets before `start` that the rollup's `widen` statement names; `instead` takes the place of parameters."""
     with connection.cursor() as cursor:
-        cursor.execute(statement(rollup.app, rollup.widen), _parameters(workspace, start, end) | instead)
+        cursor.execute(statement(rollup.app, rollup.widen), _parameters(rollup, workspace, start, end) | instead)
         return {rollup.bucket_of(moment, workspace) for (moment,) in cursor.fetchall()}
 
 
@@ -244,7 +248,7 @@ def fill_chunk(rollup: Rollup, workspace: Workspace, chunk: list[datetime], now:
         workspace.refresh_from_db(fields=["time_zone"])
         # A bucket that was opened before the workspace changed its zone begins within one of today's.
         start, end = rollup.bucket_of(chunk[0], workspace), rollup.after(chunk[-1], workspace)
-        parameters = _parameters(workspace, start, end) | _definitions(rollup, workspace)
+        parameters = _parameters(rollup, workspace, start, end) | _definitions(rollup, workspace)
         parameters |= {"reach_start": start - rollup.reach, "reach_end": end + rollup.reach}
         parameters |= _event_types(rollup, workspace)
         if not rollup.own_delete:
@@ -286,6 +290,7 @@ def _open_dependents(
     rollup: Rollup, workspace: Workspace, changed: set[datetime], named: dict[str, set[datetime]], now: datetime
 ) -> None:
     """named: buckets of the dependents of these keys, which change themselves and reach no further."""
+    opened = {}
     for dependent in in_order():
         if rollup.key not in dependent.depends_on:
             continue
@@ -294,7 +299,8 @@ def _open_dependents(
         wanted = {bucket for bucket in buckets_named if bucket <= now}
         if reach is not None:
             wanted |= _following(dependent, workspace, changed, reach, now)
-        open_buckets(dependent, workspace, wanted)
+        opened[dependent.key] = wanted
+    open_buckets(workspace, opened)
 
 
 def _following(
@@ -317,8 +323,11 @@ def _advance(rollup: Rollup, workspace: Workspace, now: datetime) -> None:
     """Move filled_to past every bucket that was over when it was filled."""
     # Writers report by the UTC hour: a day that ends within one is not over before that hour is.
     over = rollup.bucket_of(buckets.hour_start(now - OVER_AFTER), workspace)
-    RollupState.objects.update_or_create(
-        workspace=workspace, rollup=rollup.key, defaults={"filled_to": over, "filled_at": timezone.now()}
+    RollupState.objects.bulk_create(
+        [RollupState(workspace=workspace, rollup=rollup.key, filled_to=over, filled_at=timezone.now())],
+        update_conflicts=True,
+        unique_fields=["workspace", "rollup"],
+        update_fields=["filled_to", "filled_at"],
     )
 
 
@@ -337,8 +346,10 @@ def _event_types(rollup: Rollup, workspace: Workspace) -> dict[str, list[int]]:
     }
 
 
-def _parameters(workspace: Workspace, start: datetime, end: datetime) -> dict[str, Any]:
-    zone, gap = workspace.zone, session_gap.longest(workspace)
+def _parameters(rollup: Rollup, workspace: Workspace, start: datetime, end: datetime) -> dict[str, Any]:
+    zone = workspace.zone
+    # Those that look beyond their range are about what goes on, which sessions tell.
+    gap = session_gap.longest(workspace) if rollup.widen else timedelta(0)
     return {
         "workspace_id": workspace.pk,
         "bucket_start": start,

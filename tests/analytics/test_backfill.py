@@ -213,7 +213,7 @@ class TestCommand:
 
     def test_explaining_tells_inputs_definitions_rows_open_buckets_and_last_runs(self, busy):
         fill(workspace="commons")
-        engine.open_buckets(ROLLUPS["sessions"], busy.workspace, {at(3, "00:00")})
+        engine.open_buckets(busy.workspace, {"sessions": {at(3, "00:00")}})
         told = json.loads(ask("--explain", "sessions", "--workspace", "commons", "--json"))
 
         assert told["reads_events"]

@@ -13,7 +13,6 @@ from analytics.definition_changes import Applied
 from analytics.metrics import METRICS
 from analytics.models import CommunityDaily, CommunityEngagement
 from analytics.rollups import engine
-from analytics.rollups.rollup import ROLLUPS
 from tests.analytics.community import Community, at
 from tests.analytics.test_bots import CRAWLER
 
@@ -289,8 +288,8 @@ def test_a_preview_of_what_changes_takes_communities_in(community):
 
     def move():
         type(community.workspace).objects.filter(pk=community.workspace.pk).update(time_zone="Asia/Kathmandu")
-        for key in ("membership_daily", "community_daily"):
-            engine.open_buckets(ROLLUPS[key], community.workspace, {at(0, "00:00"), at(1, "00:00")})
+        days = {at(0, "00:00"), at(1, "00:00")}
+        engine.open_buckets(community.workspace, {"membership_daily": days, "community_daily": days})
         return Applied(0, [])
 
     found = change_previews.preview(community.workspace, move)

@@ -225,7 +225,7 @@ def test_events_that_were_taken_out_are_taken_off_again(community, now_is):
     days = {event.occurred_at.date() for event in doomed}
     Event.objects.filter(event_id__in=[event.event_id for event in doomed]).delete()
     for number in sorted(days, reverse=True):
-        engine.open_buckets(ROLLUPS["content_performance_daily"], workspace, {day_start(number, zone)})
+        engine.open_buckets(workspace, {"content_performance_daily": {day_start(number, zone)}})
     community.fill()
 
     assert table(workspace) == expected(workspace)

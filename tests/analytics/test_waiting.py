@@ -136,7 +136,7 @@ def test_a_week_that_stands_on_days_waits_from_monday_to_sunday(community, monke
     weekly = Rollup(key="weekly", title="W", table="w", grain="week", depends_on={"platform_daily": 1})
     monkeypatch.setattr(ROLLUPS, "_entries", ROLLUPS._entries | {"weekly": weekly})
     # Wednesday 4 March 2026.
-    engine.open_buckets(ROLLUPS["platform_daily"], community.workspace, {at(2, "00:00")})
+    engine.open_buckets(community.workspace, {"platform_daily": {at(2, "00:00")}})
 
     assert waiting(community.workspace, "weekly").spans == [(date(2026, 3, 2), date(2026, 3, 15))]
     assert waiting(community.workspace, "platform_daily").spans == [(date(2026, 3, 4), date(2026, 3, 4))]
@@ -144,7 +144,7 @@ def test_a_week_that_stands_on_days_waits_from_monday_to_sunday(community, monke
 
 
 def test_an_open_bucket_of_something_else_closes_no_day(long_past):
-    engine.open_buckets(ROLLUPS["hourly_metrics"], long_past.workspace, {at(2)})
+    engine.open_buckets(long_past.workspace, {"hourly_metrics": {at(2)}})
     OpenBucket.objects.create(workspace=long_past.workspace, rollup="gone", bucket=at(2))
 
     assert long_past.metric("dau", 2).state == "closed"
