@@ -43,26 +43,31 @@ held AS (
     )
 ),
 
+-- Places are told by windows and not by joins: the planner cannot guess how many there are.
+counted AS (
+    SELECT
+        *,
+        count(*) OVER (PARTITION BY date, signal) AS times
+    FROM event
+),
+
 frequent AS (
     SELECT
-        date,
-        signal,
-        row_number() OVER (PARTITION BY date ORDER BY signal = 'errors' DESC, count(*) DESC, signal) AS place
-    FROM event
-    GROUP BY 1, 2
+        *,
+        dense_rank() OVER (PARTITION BY date ORDER BY signal = 'errors' DESC, times DESC, signal) AS place
+    FROM counted
 ),
 
 named AS (
     SELECT
         event.date,
         event.person_id,
-        CASE WHEN frequent.place <= held.most_measures + 1 THEN event.signal ELSE 'other' END AS signal,
-        CASE WHEN frequent.place <= held.most_measures + 1 THEN event.measured END AS measured,
+        CASE WHEN event.place <= held.most_measures + 1 THEN event.signal ELSE 'other' END AS signal,
+        CASE WHEN event.place <= held.most_measures + 1 THEN event.measured END AS measured,
         dimension.dimension,
         coalesce(left(nullif(dimension.value, ''), 200), 'unknown') AS value,
         CASE WHEN dimension.dimension = 'page' THEN held.most_pages ELSE held.most_values END AS most
-    FROM event
-    INNER JOIN frequent ON frequent.date = event.date AND frequent.signal = event.signal
+    FROM frequent AS event
     INNER JOIN held ON event.date >= held.since AND event.date < held.until
     CROSS JOIN LATERAL (
         VALUES
@@ -79,15 +84,18 @@ named AS (
     ) AS dimension (dimension, value)
 ),
 
+weighed AS (
+    SELECT
+        *,
+        count(*) OVER (PARTITION BY date, signal, dimension, value) AS times
+    FROM named
+),
+
 ranked AS (
     SELECT
-        date,
-        signal,
-        dimension,
-        value,
-        row_number() OVER (PARTITION BY date, signal, dimension ORDER BY count(*) DESC, value) AS place
-    FROM named
-    GROUP BY 1, 2, 3, 4
+        *,
+        dense_rank() OVER (PARTITION BY date, signal, dimension ORDER BY times DESC, value) AS place
+    FROM weighed
 )
 
 INSERT INTO client_signal_daily (
@@ -95,18 +103,14 @@ INSERT INTO client_signal_daily (
 )
 SELECT
     %(workspace_id)s,
-    named.date,
-    named.signal,
-    named.dimension,
-    CASE WHEN ranked.place <= named.most THEN named.value ELSE 'other' END,
+    date,
+    signal,
+    dimension,
+    CASE WHEN place <= most THEN value ELSE 'other' END,
     count(*),
-    count(DISTINCT named.person_id),
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY named.measured),
-    percentile_cont(0.95) WITHIN GROUP (ORDER BY named.measured),
+    count(DISTINCT person_id),
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY measured),
+    percentile_cont(0.95) WITHIN GROUP (ORDER BY measured),
     now()
-FROM named
-INNER JOIN ranked
-    ON
-        ranked.date = named.date AND ranked.signal = named.signal AND ranked.dimension = named.dimension
-        AND ranked.value = named.value
+FROM ranked
 GROUP BY 2, 3, 4, 5

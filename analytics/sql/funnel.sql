@@ -7,7 +7,7 @@
 -- Of each person the attempt that comes furthest counts, of several such ones the first.
 -- Parameters: workspace_id, bucket_start, bucket_end, events_end (instants), time_zone, by_day, with_bots, window
 -- (microseconds), types (ids), steps (their number), and types_N, key_N_M, value_N_M of each step
-WITH events AS MATERIALIZED (
+WITH events AS (
     SELECT
         person_id,
         occurred_at,
@@ -23,10 +23,18 @@ WITH events AS MATERIALIZED (
         AND (%(with_bots)s OR NOT excluded)
 ),
 
+-- By a window and not by a join: the planner cannot guess how many there are, and a wrong guess is a quadratic plan.
+marked AS (
+    SELECT
+        *,
+        bool_or(step_1 AND occurred_at < %(bucket_end)s) OVER (PARTITION BY person_id) AS has_entered
+    FROM events
+),
+
 followed AS (
     SELECT *
-    FROM events
-    WHERE person_id IN (SELECT person_id FROM events WHERE step_1 AND occurred_at < %(bucket_end)s)
+    FROM marked
+    WHERE has_entered
 ),
 
 {levels}
