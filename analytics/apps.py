@@ -8,6 +8,7 @@ class AnalyticsConfig(AppConfig):
     def ready(self) -> None:
         from analytics import (  # noqa: F401 importing registers
             activation,
+            arrival_metrics,
             clients,
             community_metrics,
             content_metrics,

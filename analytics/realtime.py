@@ -31,6 +31,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from redis.commands.core import Script
 
+from analytics import arrivals
 from config.lib.buckets import day_start
 from config.lib.redis import client
 from config.lib.sql import statement
@@ -74,14 +75,17 @@ def prefix(slug: str) -> str:
 def count(stored: Stored) -> None:
     """Sink, after commit. Redis being away never fails a batch; the counters are rebuilt when it is back."""
     slug = stored.source.workspace_slug
+    counted = arrivals.of(stored)
     try:
-        change = _change(stored, _test_accounts(slug))
+        change = _change(stored, _test_accounts(slug)) | {"arrivals": counted.change()}
         if slug in _missed:
             client().delete(prefix(slug) + "rebuilt")
             _missed.discard(slug)
-        _script()(keys=[prefix(slug)], args=[msgspec.json.encode(change)], client=client())
+        _script()(keys=[prefix(slug), *counted.keys(slug)], args=[msgspec.json.encode(change)], client=client())
+        arrivals.pay(slug)
     except redis.RedisError as error:
         _missed.add(slug)
+        arrivals.owe(slug, counted)
         logger.warning("Live counters of %s could not be written: %s", slug, error)
 
 

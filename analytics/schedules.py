@@ -41,6 +41,12 @@ SCHEDULES.register(
         description="Builds live counters again where Redis was away or has lost them.",
     ),
     Schedule(
+        "keep counts of arrivals",
+        task="analytics.keep_arrivals",
+        every_seconds=300,
+        description="Writes down how many events came, how many were rejected or were there already, and how late.",
+    ),
+    Schedule(
         "recount a sample",
         task="analytics.recount",
         # After every fill of the night.

@@ -5,7 +5,7 @@ from datetime import date
 from django.db import DEFAULT_DB_ALIAS
 from django_pgviews.models import ViewRefresher
 
-from analytics import realtime, recount
+from analytics import arrivals, realtime, recount
 from analytics.rollups import backfill, engine, pace
 from config.models import Workspace
 from config.runs import Recorder, job
@@ -41,6 +41,12 @@ def reconcile_realtime(recorder: Recorder, workspace: Workspace) -> None:
     """Counters that missed events while Redis was away, or that Redis lost."""
     recorder.rows_out = realtime.rebuild(workspace)
     recorder.say("The counters were built again from the events")
+
+
+@job("analytics.keep_arrivals", per_workspace=True, needed=arrivals.any_to_keep)
+def keep_arrivals(recorder: Recorder, workspace: Workspace) -> None:
+    """Counts of what came in, from Redis into their table."""
+    recorder.rows_out = arrivals.keep(workspace)
 
 
 @job("analytics.recount", per_workspace=True)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import Error as DatabaseError
+from django.utils import timezone
 
-from ingestion import quarantine
+from ingestion import quarantine, sinks
 from ingestion.drafts import Batch, Rejected
 from ingestion.keys import SourceContext
 from ingestion.payload import Item
@@ -62,4 +63,5 @@ def _quarantine(item: Item, batch: Batch, source: SourceContext, received_at: da
     errors = [{"path": "", "message": f"{type(error).__name__}: {str(error)[:300]}"}]
     batch.rejected.append(Rejected(0, item.payload, "unstorable", errors))
     quarantine.keep(batch, source, received_at)
+    sinks.after_commit(sinks.Stored(source, timezone.now(), 1, [], {}, received_at, rejected=1))
     return Result(None, "rejected", errors)

@@ -8,6 +8,7 @@ not stored.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
@@ -204,7 +205,7 @@ def _store(part: Part) -> list[Verdict]:
     if batch.drafts or batch.refused:
         stored = store.store(batch, part.source, part.received_at)
         accepted = stored.accepted
-        transaction.on_commit(partial(sinks.after_commit, stored.told))
+        transaction.on_commit(partial(sinks.after_commit, replace(stored.told, received_at=None)))
     found = {row.pk: _waits_on(row) for row in rows}
     for refused in batch.refused:
         found[rows[refused.position].pk].status = None

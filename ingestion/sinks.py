@@ -42,6 +42,12 @@ class Stored:
     events: list[StoredEvent]
     # actor -> person, only links this batch made
     links: dict[UUID, UUID]
+    # When the door took it; None for a replay, whose events were counted when they came.
+    received_at: datetime | None = None
+    # Of the received, those that went to the quarantine.
+    rejected: int = 0
+    # Kept nowhere, and not among the received.
+    refused: int = 0
 
 
 Sink = Callable[[Stored], None]

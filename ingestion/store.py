@@ -78,7 +78,9 @@ def _is_there_already(error: IntegrityError) -> bool:
 def _store(batch: Batch, source: SourceContext, received_at: datetime, *, hopeful: bool) -> Outcome:
     partitions.ensure({draft.row.occurred_at.date() for draft in batch.drafts if draft.row is not None})
     with kept_plans(), transaction.atomic():
-        told = sinks.Stored(source, timezone.now(), len(batch.drafts) + len(batch.rejected), [], {})
+        rejected, refused = len(batch.rejected), len(batch.refused)
+        came = len(batch.drafts) + rejected
+        told = sinks.Stored(source, timezone.now(), came, [], {}, received_at, rejected, refused)
         _store_contexts(batch, source)
         if batch.links:
             told.links.update(links.store(batch, source))

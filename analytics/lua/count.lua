@@ -1,5 +1,6 @@
 -- Adds what one batch brought to the live counters of a workspace (analytics/realtime.py names the keys).
--- KEYS[1]: prefix of the workspace. ARGV[1]: JSON of analytics.realtime._change.
+-- KEYS[1]: prefix of the workspace; KEYS[2], [3]: where what came in is counted (analytics/arrivals.py), if anything did.
+-- ARGV[1]: JSON of analytics.realtime._change.
 local start, change = KEYS[1], cjson.decode(ARGV[1])
 
 for day, people in pairs(change.dau) do
@@ -50,4 +51,14 @@ end
 
 if change.likes ~= 0 then
   redis.call('INCRBY', start .. 'likes:count', change.likes)
+end
+
+if KEYS[2] then
+  local arrivals = change.arrivals
+  redis.call('HSETNX', KEYS[2], 'since', arrivals.since)
+  for name, number in pairs(arrivals.counts) do
+    redis.call('HINCRBY', KEYS[2], name, number)
+  end
+  redis.call('EXPIRE', KEYS[2], arrivals.seconds)
+  redis.call('SADD', KEYS[3], arrivals.hour)
 end

@@ -1,6 +1,7 @@
 from analytics.models.activation import ActivatingDaily, Activation, ActivationDaily
 from analytics.models.activity import HourlyMetrics, PlatformDaily, UserActivityDaily
 from analytics.models.activity_views import ActiveUser, DailyActiveUsers, MonthlyActiveUsers, WeeklyActiveUsers
+from analytics.models.arrivals import ArrivalDaily, ArrivalHour
 from analytics.models.bots import Bot
 from analytics.models.churn import ActivityGap, ChurnDaily
 from analytics.models.clients import ClientDaily, ClientSignalDaily
@@ -32,6 +33,8 @@ __all__ = [
     "ActivationStats",
     "ActiveUser",
     "ActivityGap",
+    "ArrivalDaily",
+    "ArrivalHour",
     "Bot",
     "ChurnDaily",
     "ClientDaily",

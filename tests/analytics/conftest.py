@@ -8,7 +8,7 @@ from tests.analytics.community import Community
 @pytest.fixture
 def community(db):
     yield Community()
-    for key in client().scan_iter("commons*:metrics:*"):
+    for key in client().scan_iter("commons*:*"):
         client().delete(key)
 
 

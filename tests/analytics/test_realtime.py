@@ -16,7 +16,7 @@ def keys(community):
     """Every counter of the workspace with its value, by name without the workspace."""
     found = {}
     start = f"{community.workspace.slug}:"
-    for key in client().scan_iter(f"{start}*"):
+    for key in client().scan_iter(f"{start}metrics:*"):
         name = key.decode().removeprefix(start)
         kind = client().type(key)
         if kind == b"set":
