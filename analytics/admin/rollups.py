@@ -160,7 +160,7 @@ def _lines(workspace: Workspace) -> list[Line]:
         Line(
             one,
             states.get(one.key),
-            freshness(one, states[one.key]) if one.key in states else "never filled",
+            freshness(one, states[one.key], workspace) if one.key in states else "never filled",
             waiting.get(one.key, 0),
             failures.get(one.key),
         )

@@ -13,14 +13,15 @@ from analytics.models import OpenBucket, RollupState
 from analytics.rollups import explain
 from analytics.rollups.rollup import ROLLUPS
 from config.lib.admin import ReadOnlyAdmin
+from config.models import Workspace
 from config.permissions import Area
 
 
-def freshness(state: RollupState) -> str:
+def freshness(state: RollupState, workspace: Workspace) -> str:
     """fresh, late or broken, by the limits of the rollup's declaration; unknown when nothing declares it any more."""
     if state.rollup not in ROLLUPS:
         return "unknown"
-    return explain.freshness(ROLLUPS[state.rollup], state)
+    return explain.freshness(ROLLUPS[state.rollup], state, workspace)
 
 
 @admin.register(RollupState)
@@ -45,7 +46,7 @@ class RollupStateAdmin(ReadOnlyAdmin):
 
     @display(description="Freshness", label={"fresh": "success", "late": "warning", "broken": "danger"})
     def fresh(self, state: RollupState) -> str:
-        return freshness(state)
+        return freshness(state, state.workspace)
 
     @admin.display(description="Behind", ordering="-filled_to")
     def behind(self, state: RollupState) -> str:
@@ -61,4 +62,5 @@ class RollupStateAdmin(ReadOnlyAdmin):
         if state.rollup not in ROLLUPS:
             return "no longer declared"
         rollup = ROLLUPS[state.rollup]
-        return f"late when {rollup.late_hours:g} h behind, broken when {rollup.broken_hours:g} h behind"
+        limits = f"late when {rollup.late_hours:g} h behind, broken when {rollup.broken_hours:g} h behind"
+        return limits + rollup.limits_from

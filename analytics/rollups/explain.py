@@ -12,6 +12,7 @@ from analytics import definitions
 from analytics.definitions import DEFINITIONS
 from analytics.models import OpenBucket, RollupFailure, RollupState
 from analytics.rollups.rollup import ROLLUPS, Rollup
+from config.lib.buckets import DAY
 from config.models import Run, Workspace
 
 LATEST_RUNS = 5
@@ -20,9 +21,13 @@ RUN_NAMES = ("analytics.fill", "analytics.fill_hours", "analytics.backfill")
 MOST_COUNTED = 1_000_000
 
 
-def freshness(rollup: Rollup, state: RollupState) -> str:
-    """fresh, late or broken, by the limits of the declaration."""
-    age = timezone.now() - state.filled_to
+def freshness(rollup: Rollup, state: RollupState, workspace: Workspace) -> str:
+    """fresh, late or broken, by the limits of the declaration.
+
+    Of a week or month they count from its last day on: the one under way is filled to where it began.
+    """
+    length = rollup.after(state.filled_to, workspace) - state.filled_to
+    age = timezone.now() - state.filled_to - max(length - DAY, timedelta(0))
     if age > timedelta(hours=rollup.broken_hours):
         return "broken"
     return "late" if age > timedelta(hours=rollup.late_hours) else "fresh"
@@ -56,7 +61,7 @@ def standing(rollup: Rollup, workspace: Workspace) -> dict[str, Any]:
     model: Any = rollup.model
     rows = model.objects.filter(workspace=workspace).order_by()[: MOST_COUNTED + 1].count()
     return {
-        "freshness": "never filled" if state is None else freshness(rollup, state),
+        "freshness": "never filled" if state is None else freshness(rollup, state, workspace),
         "filled_to": state and state.filled_to,
         "filled_at": state and state.filled_at,
         "rows": min(rows, MOST_COUNTED),

@@ -56,7 +56,7 @@ class Rollup:
     widen: str = ""
     # How far beyond its end a change of events can change what is in a bucket; of a workspace, where it differs.
     spill: timedelta | Callable[[Workspace], timedelta] = timedelta(0)
-    # Freshness limits in hours: older is late, then broken.
+    # Freshness limits in hours: older is late, then broken. Weeks and months are as old as their last day.
     late_hours: float = 26
     broken_hours: float = 50
 
@@ -82,6 +82,11 @@ class Rollup:
         return {"hour": buckets.HOUR, "day": buckets.DAY, "week": 7 * buckets.DAY, "month": 31 * buckets.DAY}[
             self.grain
         ]
+
+    @property
+    def limits_from(self) -> str:
+        """Words that follow the freshness limits: a week or month is not late before its last day is over."""
+        return f", from the last day of the {self.grain} on" if self.step > buckets.DAY else ""
 
     # A year of days is a dozen statements; a month of hours is one.
     @property

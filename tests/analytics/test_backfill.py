@@ -1,7 +1,7 @@
 """Filling days again: what it would fill, filling it, how far it is, and what fails on the way."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from io import StringIO
 
 import pytest
@@ -13,6 +13,7 @@ from analytics.rollups.rollup import ROLLUPS
 from analytics.tasks import backfill_days, fill
 from config.models import Run
 from tests.analytics.community import Community, at
+from tests.factories.analytics import RollupStateFactory
 
 FIRST, LAST = at(2).date(), at(4).date()
 
@@ -204,6 +205,29 @@ class TestCommand:
         assert (one["freshness"], one["rows"], one["open_buckets"], one["failure"]) == ("fresh", 50, 0, None)
         assert "user_activity_daily" in ask("list")
         assert "fresh" in ask("list", "--workspace", "commons")
+
+    @pytest.mark.parametrize(
+        ("key", "filled_to", "now", "freshness"),
+        [
+            ("platform_daily", "2026-03-14", "2026-03-15T01:00", "fresh"),
+            ("platform_daily", "2026-03-14", "2026-03-15T03:00", "late"),
+            ("platform_weekly", "2026-03-09", "2026-03-15T23:00", "fresh"),
+            ("platform_weekly", "2026-03-09", "2026-03-16T03:00", "late"),
+            ("platform_weekly", "2026-03-09", "2026-03-17T03:00", "broken"),
+            ("platform_monthly", "2026-02-01", "2026-03-01T01:00", "fresh"),
+            ("platform_monthly", "2026-02-01", "2026-03-01T03:00", "late"),
+            ("platform_monthly", "2026-03-01", "2026-03-31T23:00", "fresh"),
+        ],
+    )
+    def test_the_week_or_month_under_way_is_not_late_before_it_is_over(
+        self, community, now_is, key, filled_to, now, freshness
+    ):
+        now_is(datetime.fromisoformat(now).replace(tzinfo=UTC))
+        begins = datetime.fromisoformat(filled_to).replace(tzinfo=UTC)
+        RollupStateFactory(workspace=community.workspace, rollup=key, filled_to=begins)
+
+        listed = {one["key"]: one for one in json.loads(ask("list", "--workspace", "commons", "--json"))}
+        assert listed[key]["freshness"] == freshness
 
     @pytest.mark.parametrize("key", [rollup.key for rollup in ROLLUPS])
     def test_every_rollup_can_be_explained(self, db, key):
