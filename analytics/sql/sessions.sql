@@ -1,5 +1,6 @@
 -- Sessions (metrics.md): events of one person with gaps of at most session_gap_minutes, those of the day of the event
 -- that ends the gap; a client session id that differs from that of the event before starts a new one. A session is never cut at midnight and belongs to where it starts.
+-- Events of one instant come in the order of their arrival.
 -- Row: one session that starts in the range, bots and test accounts apart. Units: instants, counts.
 -- Events of one gap before the range tell whether its first events go on with an older session. Events after the range
 -- are read only of people who were active in its last gap, up to sessions_end: who never pauses for two days is a
@@ -17,7 +18,7 @@ WITH gaps AS MATERIALIZED (
 ),
 
 near AS MATERIALIZED (
-    SELECT person_id, excluded, occurred_at, event_id, session_id, is_active, kind
+    SELECT person_id, excluded, occurred_at, received_at, event_id, session_id, is_active, kind
     FROM ingestion_person_event
     WHERE
         workspace_id = %(workspace_id)s
@@ -43,7 +44,7 @@ later AS (
     SELECT event.*
     FROM actors
     CROSS JOIN LATERAL (
-        SELECT person_id, excluded, occurred_at, event_id, session_id, is_active, kind
+        SELECT person_id, excluded, occurred_at, received_at, event_id, session_id, is_active, kind
         FROM ingestion_person_event
         WHERE
             workspace_id = %(workspace_id)s AND actor_id = actors.actor_id
@@ -59,7 +60,7 @@ paused AS (
         occurred_at - lag(occurred_at) OVER person AS pause,
         session_id <> lag(session_id) OVER person AS differs
     FROM (SELECT * FROM near UNION ALL SELECT * FROM later) AS event
-    WINDOW person AS (PARTITION BY person_id, excluded ORDER BY occurred_at, event_id)
+    WINDOW person AS (PARTITION BY person_id, excluded ORDER BY occurred_at, received_at, event_id)
 ),
 
 marked AS (
@@ -78,7 +79,7 @@ numbered AS (
     SELECT
         *,
         count(*) FILTER (WHERE starts) OVER (
-            PARTITION BY person_id, excluded ORDER BY occurred_at, event_id
+            PARTITION BY person_id, excluded ORDER BY occurred_at, received_at, event_id
         ) AS number
     FROM marked
 )

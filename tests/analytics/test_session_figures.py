@@ -82,10 +82,10 @@ def told(figures):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_log_of_messages_gives_the_sessions_of_an_independent_computation(community, seed):
-    # Ids in the order of the log, so that messages of one instant have an order of their own.
+    # Messages of one instant come in the order of their arrival, which is that of the log.
     log = [(*row, f"00000000-0000-4000-8000-{number:012d}") for number, row in enumerate(a_log(random.Random(seed)))]
     half = len(log) // 2
-    for part in (log[:half], log[half:]):
+    for hour, part in enumerate((log[:half], log[half:])):
         envelopes = [
             {
                 "event_name": "page_view" if page else "message_sent",
@@ -97,7 +97,7 @@ def test_a_log_of_messages_gives_the_sessions_of_an_independent_computation(comm
             }
             for who, moment, page, session, event_id in part
         ]
-        community.store(envelopes, at(40))
+        community.store(envelopes, at(40) + hour * timedelta(hours=1))
         community.fill()
 
     assert told(sessions()) == computed(log)

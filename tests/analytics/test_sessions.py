@@ -1,5 +1,6 @@
 """Sessions (metrics.md)."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -57,6 +58,19 @@ def test_two_sessions_of_one_person_may_start_at_the_same_instant(community):
     community.fill()
 
     assert [events for _, _, events in lengths(community)] == [1, 1]
+
+
+def test_events_of_one_instant_come_in_the_order_of_their_arrival(community):
+    # The ids of the events would put the second session before the end of the first.
+    for number, (clock, session) in enumerate((("10:00", "a"), ("10:05", "a"), ("10:05", "b"), ("10:06", "b"))):
+        moment = at(0, clock)
+        name = str(uuid.UUID(int=9 - number))
+        received = moment + number * timedelta(microseconds=1)
+        community.happens("post_view", "ada", moment, received=received, event_id=name, session_id=session)
+    community.fill()
+
+    assert lengths(community) == [(at(0, "10:00"), 300, 2), (at(0, "10:05"), 60, 2)]
+    assert community.metric("sessions", 0).value == 2
 
 
 def test_people_do_not_share_sessions(community):

@@ -16,7 +16,8 @@ happened AS (
         kind.kind IN ('page', 'screen') AS is_page,
         kind.category NOT IN ('system', 'error', 'performance') AND kind.kind NOT IN ('page', 'screen') AS is_action,
         row_number() OVER (
-            PARTITION BY coalesce(link.person_id, event.actor_id) ORDER BY event.occurred_at, event.event_id
+            PARTITION BY coalesce(link.person_id, event.actor_id)
+            ORDER BY event.occurred_at, event.received_at, event.event_id
         ) AS place
     FROM ingestion_event AS event
     INNER JOIN ingestion_eventtype AS kind ON kind.id = event.event_type_id
