@@ -222,7 +222,7 @@ def _states(workspace: Workspace, wanted: Iterable[Metric]) -> dict[str, DayStat
 def _is_closed(sample: Sample, states: DayStates) -> bool:
     """Whether nothing that waits can change it."""
     start = date.min if sample.metric.kind in metrics.RUNNING else sample.day
-    return states.of(start, sample.end) == "closed"
+    return states.of(start, sample.end + timedelta(days=sample.metric.known_after)) == "closed"
 
 
 def _bounds(workspace: Workspace, day: date, end: date | None = None) -> dict[str, Any]:
@@ -241,6 +241,7 @@ def _parameters(workspace: Workspace, sample: Sample) -> dict[str, Any]:
     text = statement("analytics", f"recount/{sample.metric.recount}")
     used = [one.key for one in definitions.DEFINITIONS if f"%({one.key})s" in text]
     return bounds | {
+        "day": day,
         "before_start": buckets.day_start(ROLLUPS[sample.metric.rollup].first_day(day - buckets.DAY), zone),
         "week_start": buckets.day_start(day - timedelta(days=6), zone),
         "month_start": buckets.day_start(day - timedelta(days=29), zone),

@@ -39,6 +39,7 @@ METRICS.register(
             denominator=f"eligible_{days}",
             rollup="cohort_retention",
             known_after=days,
+            recount="retention",
         )
         for days in DAYS
     ),
@@ -86,6 +87,7 @@ METRICS.register(
         kind="day_ratio",
         denominator="active_before",
         rollup="churn_daily",
+        recount="churn",
         higher_is_better=False,
     ),
 )
