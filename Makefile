@@ -19,7 +19,7 @@ demo: .venv/installed ## Start Agora with four communities to look at on http://
 	@$(BIN)/python manage.py demo
 
 test: .venv/installed-dev $(NODE_CLIENTS) ## Run the tests; ARGS goes to pytest: make test ARGS="-k ledger"
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n logical --dist worksteal $(ARGS)
 
 bench: .venv/installed-dev ## Measure ingestion, rollups and reading on this machine
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -38,7 +38,8 @@ def pytest_load_initial_conftests():
 
 
 def pytest_sessionstart(session):
-    if session.config.option.collectonly:
+    # Whoever only hands tests out to processes of its own (pytest -n 2) needs no servers.
+    if session.config.option.collectonly or session.config.getoption("numprocesses", None):
         return
     services = Services(Path(os.environ["VAR_DIR"]), durable=False)
     try:
@@ -97,9 +98,11 @@ def redis_url():
 def test_database(url):
     """The same Redis server with the tests' database number."""
     parts = urlsplit(url)
+    # The processes of one run (gw0, gw1, ...) have numbers of their own, downward.
+    number = REDIS_DATABASE - int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     if parts.scheme != "unix":
-        return urlunsplit(parts._replace(path=f"/{REDIS_DATABASE}"))
-    query = parse_qs(parts.query) | {"db": [str(REDIS_DATABASE)]}
+        return urlunsplit(parts._replace(path=f"/{number}"))
+    query = parse_qs(parts.query) | {"db": [str(number)]}
     return f"{url.partition('?')[0]}?{urlencode(query, doseq=True)}"
 
 

@@ -32,7 +32,8 @@ from ingestion.models import EventType
 # How long a session that goes on after the range is followed (sql/sessions.sql).
 SESSION_LONGEST = timedelta(days=2)
 NEAR = timedelta(days=1)
-ANALYSE_AFTER = 20_000
+# New rows of a table, and their share of it, after which it is analysed, as autovacuum would.
+ANALYSE_AFTER, ANALYSE_SHARE = 20_000, 0.1
 OPEN_BUCKETS = statement("analytics", "open_buckets")
 TAKE_TOUCHED_HOURS = statement("analytics", "take_touched_hours")
 REOPEN_LINKED = statement("analytics", "reopen_linked")
@@ -193,7 +194,7 @@ def _fill_rollup(
         fill.buckets += len(chunk)
         fill.rows += rows
         unknown_rows += rows
-        if unknown_rows > ANALYSE_AFTER or _is_unknown(rollup):
+        if _is_news(rollup, unknown_rows):
             _analyse(rollup)
             unknown_rows = 0
         if recorder is not None:
@@ -224,11 +225,12 @@ def chunks(rollup: Rollup, waiting: list[datetime]) -> Iterable[list[datetime]]:
         yield chunk
 
 
-def _is_unknown(rollup: Rollup) -> bool:
-    """Whether the planner has never been told of the rollup's table."""
+def _is_news(rollup: Rollup, rows: int) -> bool:
+    """Whether so many new rows change what the planner should believe of the table, of which it may know nothing."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples < 0 FROM pg_class WHERE oid = %s::regclass", [rollup.table])
-        return bool(cursor.fetchone()[0])
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [rollup.table])
+        (known,) = cursor.fetchone()
+    return bool(known < 0 or rows > ANALYSE_AFTER + ANALYSE_SHARE * known)
 
 
 def _analyse(rollup: Rollup) -> None:
