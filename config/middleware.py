@@ -40,6 +40,8 @@ def answer_doors(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
     def respond(request: HttpRequest) -> HttpResponse:
         for beginnings, urls in doors:
             if request.path_info.startswith(beginnings):
+                # Raises where the host is not one of ours.
+                request.get_host()
                 match = request.resolver_match = urls.resolve(request.path_info)
                 response: HttpResponse = match.func(request, *match.args, **match.kwargs)
                 if isinstance(response, SimpleTemplateResponse):

@@ -16,7 +16,7 @@ from analytics.admin.dashboards import card, shown
 from analytics.dashboards import DASHBOARDS, figure, numbers
 from analytics.metrics import METRICS, Value
 from config.models import Role, Workspace
-from tests.factories.analytics import OpenBucketFactory, PersonFactory, PlatformDailyFactory, RollupStateFactory
+from tests.factories.analytics import OpenBucketFactory, PlatformDailyFactory, RollupStateFactory, UserCohortFactory
 from tests.factories.config import MemberFactory, UserFactory, WorkspaceFactory
 from tests.pages import log_in
 
@@ -132,8 +132,8 @@ class TestNumbers:
 class TestMonths:
     def test_months_without_anybody_are_there_and_the_month_under_way_is_unfinished(self, workspace):
         for signed_up_on in (date(2026, 3, 2), date(2026, 3, 3), date(2026, 1, 31), date(2025, 3, 31)):
-            PersonFactory(workspace=workspace, signed_up_on=signed_up_on)
-        PersonFactory(signed_up_on=date(2026, 3, 2))
+            UserCohortFactory(workspace=workspace, signed_up_on=signed_up_on)
+        UserCohortFactory(signed_up_on=date(2026, 3, 2))
         months = numbers(EXECUTIVE, workspace, 30).months
         assert [month.size for month in months[-3:]] == [1, 0, 2]
         assert [month.unfinished for month in months] == [False] * 11 + [True]

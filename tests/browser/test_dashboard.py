@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from config.models import Role
 from tests.browser.window import PASSWORD, log_in
-from tests.factories.analytics import PersonFactory, PlatformDailyFactory, RollupStateFactory
+from tests.factories.analytics import PlatformDailyFactory, RollupStateFactory, UserCohortFactory
 from tests.factories.config import MemberFactory, UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -38,7 +38,7 @@ def member():
         date = today.date() - timedelta(days=ago)
         counts = {"dau": 60 - ago, "wau": 200 - ago, "mau": 500 - ago, "new_signups": 1 + ago % 7, "sessions": 90}
         PlatformDailyFactory(workspace=member.workspace, date=date, **counts)
-        PersonFactory(workspace=member.workspace, signed_up_on=date)
+        UserCohortFactory(workspace=member.workspace, signed_up_on=date)
     return member
 
 

@@ -37,7 +37,7 @@ def test_the_table_says_what_each_role_may():
     assert changed == {
         "viewer": set(),
         "moderator": set(),
-        "analyst": {"analyses", "event_types", "quarantine", "definitions"},
+        "analyst": {"analyses", "event_types", "quarantine", "definitions", "rollups"},
         "community_manager": {"people"},
         "privacy_officer": {"people", "consents"},
         "admin": {
@@ -51,6 +51,7 @@ def test_the_table_says_what_each_role_may():
             "members",
             "runs",
             "definitions",
+            "rollups",
         },
     }
 

@@ -7,7 +7,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from analytics.models import Feature, Funnel, OpenBucket, Person, PlatformDaily, Recount, RollupState
+from analytics.models import Feature, Funnel, OpenBucket, Person, PlatformDaily, Recount, RollupState, UserCohort
 from tests.factories.config import WorkspaceFactory
 
 
@@ -73,6 +73,21 @@ class PersonFactory(DjangoModelFactory):
     signed_up_on = factory.LazyFunction(lambda: timezone.now().date())
     signed_up_at = factory.LazyAttribute(lambda person: datetime.combine(person.signed_up_on, time(), UTC))
     first_seen_at = factory.SelfAttribute("signed_up_at")
+
+
+class UserCohortFactory(DjangoModelFactory):
+    """A day on which one person signed up who was never active."""
+
+    class Meta:
+        model = UserCohort
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    signed_up_on = factory.LazyFunction(lambda: timezone.now().date())
+    bots = False
+    people = 1
+    active_people = 0
+    still_active = [0] * 91
+    calculated_at = factory.LazyFunction(timezone.now)
 
 
 class RecountFactory(DjangoModelFactory):

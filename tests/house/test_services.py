@@ -30,7 +30,8 @@ print(services.claim_folder(Path(sys.argv[1])))
         ("unix:///run/redis.sock?db=0", "unix:///run/redis.sock?db=15"),
     ],
 )
-def test_the_tests_use_database_15_of_a_given_redis(given, used):
+def test_the_tests_use_database_15_of_a_given_redis(given, used, monkeypatch):
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
     assert services.test_database(given) == used
 
 

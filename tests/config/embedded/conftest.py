@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -37,12 +38,15 @@ def made_once(tmp_path_factory):
 
 
 @pytest.fixture
-def var_dir(tmp_path):
-    folder = tmp_path / "var"
+def var_dir():
+    # pytest's own folders have longer paths where it runs in several processes, and sockets have short ones.
+    above = Path(tempfile.mkdtemp(prefix="agora-"))
+    folder = above / "var"
     yield folder
     for server in (Postgres(folder), Redis(folder)):
         server.stop()
     shutil.rmtree(socket_root(folder), ignore_errors=True)
+    shutil.rmtree(above, ignore_errors=True)
 
 
 @pytest.fixture
