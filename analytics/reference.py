@@ -196,7 +196,7 @@ def _rollup(rollup: Rollup) -> list[str]:
         ("table", code(rollup.table)),
         ("grain", rollup.grain),
         ("reads", ", ".join(reads)),
-        ("SQL", code(f"{rollup.app}/sql/{rollup.key}.sql")),
+        ("SQL", code(rollup.sql_file)),
         ("late, broken after", f"{rollup.late_hours:g} h, {rollup.broken_hours:g} h{rollup.limits_from}"),
     ]
     columns = [(code(field.column), field.db_type(connection), meaning_of(field)) for field in columns_of(model)]

@@ -47,7 +47,7 @@ def explained(rollup: Rollup, workspace: Workspace | None = None) -> dict[str, A
         "late_hours": rollup.late_hours,
         "broken_hours": rollup.broken_hours,
         "definitions": {key: _held(key, workspace) for key in rollup.definitions},
-        "sql_file": f"{rollup.app}/sql/{rollup.key}.sql",
+        "sql_file": rollup.sql_file,
         "sql": rollup.sql,
     }
     return facts if workspace is None else facts | {"workspace": workspace.slug} | standing(rollup, workspace)

@@ -31,6 +31,9 @@ class Rollup:
     table: str
     grain: Literal["hour", "day", "week", "month"]
     app: str = "analytics"
+    # The statement that it shares with the same rollup of another grain, where it has none of its key: {table} and
+    # {grain} in it are this one's.
+    shared_sql: str = ""
     # Other rollups it reads, each with the number of buckets after a changed one that change with it; None where only
     # those change that the other's statement names with this key.
     depends_on: dict[str, int | None] = field(default_factory=dict)
@@ -65,7 +68,14 @@ class Rollup:
 
     @property
     def sql(self) -> str:
+        if self.shared_sql:
+            return statement(self.app, self.shared_sql).format(table=self.table, grain=self.grain)
         return statement(self.app, self.key)
+
+    @property
+    def sql_file(self) -> str:
+        """Where the statement stands, from the project's folder."""
+        return f"{self.app}/sql/{self.shared_sql or self.key}.sql"
 
     def statements_for(self, workspace: Workspace, parameters: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
         """What a fill executes, with the parameters of each."""

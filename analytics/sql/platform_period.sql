@@ -1,14 +1,15 @@
--- The whole platform by month (metrics.md): distinct people, who are never added up over days.
--- Row: one calendar month (by its first day) in which, or in the one before which, anybody was active; without bots
--- and test accounts and, only where there were any in the two, once more with them. Units: distinct people.
+-- The whole platform by week or month (metrics.md): distinct people, who are never added up over days.
+-- Row: one week (from Monday) or calendar month, by its first day, in which, or in the one before which, anybody was
+-- active; without bots and test accounts and, only where there were any in the two, once more with them.
+-- Units: distinct people. What stands in braces is the rollup's.
 -- Posts, comments and collections (by whom, too) are those that have not been deleted since.
 -- Parameters: workspace_id, bucket_start, bucket_end, date_start, date_end, time_zone
--- One row a person and month, bots and test accounts apart, whatever days they came on. The one look at the table.
+-- One row a person and bucket, bots and test accounts apart, whatever days they came on. The one look at the table.
 WITH rows_of_people AS MATERIALIZED (
     SELECT
         person_id,
         excluded,
-        date_trunc('month', date::timestamp)::date AS date,
+        date_trunc('{grain}', date::timestamp)::date AS date,
         sum(posts_created + community_posts) AS posts,
         sum(comments_created) AS comments,
         sum(votes_given) AS votes,
@@ -17,7 +18,7 @@ WITH rows_of_people AS MATERIALIZED (
     FROM user_activity_daily
     WHERE
         workspace_id = %(workspace_id)s
-        AND date >= (%(date_start)s::date - interval '1 month')::date AND date < %(date_end)s
+        AND date >= (%(date_start)s::date - interval '1 {grain}')::date AND date < %(date_end)s
         AND active_events > 0
     GROUP BY 1, 2, 3
 ),
@@ -58,7 +59,7 @@ person AS (
 withdrawn AS (
     SELECT
         author_id AS person_id,
-        date_trunc('month', created_at AT TIME ZONE %(time_zone)s)::date AS date,
+        date_trunc('{grain}', created_at AT TIME ZONE %(time_zone)s)::date AS date,
         count(*) FILTER (WHERE content_type = 'post') AS posts,
         count(*) FILTER (WHERE content_type = 'comment') AS comments,
         count(*) FILTER (WHERE content_type = 'collection') AS collections
@@ -89,7 +90,7 @@ here AS (
         with_bots,
         date,
         count(*) AS active_people,
-        count(*) FILTER (WHERE came_before = (date - interval '1 month')::date) AS retained_people,
+        count(*) FILTER (WHERE came_before = (date - interval '1 {grain}')::date) AS retained_people,
         count(*) FILTER (WHERE posts > 0) AS active_posters,
         count(*) FILTER (WHERE comments > 0) AS active_commenters,
         count(*) FILTER (WHERE votes > 0) AS active_voters,
@@ -104,11 +105,11 @@ bucket AS (
     SELECT date, with_bots
     FROM here
     UNION
-    SELECT (date + interval '1 month')::date, with_bots
+    SELECT (date + interval '1 {grain}')::date, with_bots
     FROM here
 )
 
-INSERT INTO platform_monthly (
+INSERT INTO {table} (
     workspace_id, date, with_bots, active_people, previous_people, retained_people,
     active_posters, active_commenters, active_voters, active_collectors, social_people, activities, calculated_at
 )
@@ -129,11 +130,11 @@ SELECT
 FROM bucket
 LEFT JOIN here ON here.date = bucket.date AND here.with_bots = bucket.with_bots
 LEFT JOIN here AS previous
-    ON previous.date = (bucket.date - interval '1 month')::date AND previous.with_bots = bucket.with_bots
+    ON previous.date = (bucket.date - interval '1 {grain}')::date AND previous.with_bots = bucket.with_bots
 WHERE bucket.date >= %(date_start)s AND bucket.date < %(date_end)s
     AND (
         NOT bucket.with_bots
         OR bucket.date IN (
-            SELECT date FROM with_excluded UNION ALL SELECT (date + interval '1 month')::date FROM with_excluded
+            SELECT date FROM with_excluded UNION ALL SELECT (date + interval '1 {grain}')::date FROM with_excluded
         )
     )

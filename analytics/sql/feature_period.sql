@@ -1,9 +1,10 @@
--- Adoption of features by week (metrics.md 1): distinct people, who are never added up over days.
--- Row: one feature and week (from Monday, by its first day) in which anybody was active. Unit: distinct people.
+-- Adoption of features by week or month (metrics.md 1): distinct people, who are never added up over days.
+-- Row: one feature and week (from Monday) or month, by its first day, in which anybody was active.
+-- Unit: distinct people. What stands in braces is the rollup's.
 -- Parameters: workspace_id, date_start, date_end
 WITH person AS (
     SELECT
-        date_trunc('week', date::timestamp)::date AS date,
+        date_trunc('{grain}', date::timestamp)::date AS date,
         person_id,
         bit_or(features) AS features
     FROM feature_use_daily
@@ -11,7 +12,7 @@ WITH person AS (
     GROUP BY 1, 2
 )
 
-INSERT INTO feature_weekly (workspace_id, date, feature, people, active_people, calculated_at)
+INSERT INTO {table} (workspace_id, date, feature, people, active_people, calculated_at)
 SELECT
     %(workspace_id)s,
     person.date,
