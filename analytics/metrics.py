@@ -384,7 +384,7 @@ class DayStates:
         """The state of the days [start, end) together; of a running total, start is the first day there is."""
         if end > self.today:
             return "open"
-        if end > self.settled or end > self.filled_to or self.waiting.touches(start, end):
+        if self.watermark is None or end > min(self.settled, self.filled_to) or self.waiting.touches(start, end):
             return "settling"
         return "closed"
 

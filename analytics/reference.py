@@ -46,7 +46,10 @@ WITH_EVERY_VALUE = [
     ("`numerator`", "What was counted, or the upper part of a ratio."),
     ("`denominator`", "The lower part of a ratio; with 0 the value is null. Null for plain counts."),
     ("`data_points`", "How many rows are behind the value."),
-    ("`state`", "`open`: the day is not over. `settling`: over, but late events may come. `closed`: all are counted."),
+    (
+        "`state`",
+        "`open`: the day is not over. `settling`: over, but events may come or wait to be counted. `closed`: all are.",
+    ),
     (
         "`confidence`",
         f"`high`: closed, at least {HIGH_FROM} data points. `low`: open, or under {MEDIUM_FROM}; else `medium`.",

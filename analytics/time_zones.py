@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from analytics import realtime
 from analytics.definition_changes import Applied
-from analytics.rollups.dependents import first_instant
 from analytics.rollups.engine import open_buckets
+from analytics.rollups.extent import first_instant
 from analytics.rollups.rollup import ROLLUPS
 from config.lib import buckets
 from config.lib.locks import lock_in_transaction

@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
+from config import upgrades
 from config.lib.redis import client
 
 HEARTBEAT_KEY = "agora:heartbeat"
@@ -36,7 +37,7 @@ def _database() -> str:
             cursor.execute("SELECT 1")
     except DatabaseError:
         return "unreachable"
-    return "ok"
+    return upgrades.WHAT_TO_DO if upgrades.database_is_behind() else "ok"
 
 
 def _cache() -> str:

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -96,6 +97,12 @@ def import_file(
     """
     if mapping and mapping not in MAPPINGS:
         raise ImportRefused(f"There is no mapping {mapping!r} (there are: {', '.join(sorted(MAPPINGS))})")
+    if not mapping and (columns := _columns(path)):
+        raise ImportRefused(
+            f"{path.name} looks like CSV with the columns {', '.join(columns)}: say with --mapping how a row becomes "
+            f"an event ({', '.join(sorted(MAPPINGS))}), or add a mapping of your own to ingestion/mappings.py, as "
+            "docs/howto/import-a-file.md tells"
+        )
     source = source_for(workspace, "Import")
     state = _state(workspace, source, path, mapping, rebase=rebase)
     if state.finished_at is not None:
@@ -122,6 +129,20 @@ def count_lines(path: Path) -> int:
     """Lines of the unpacked file, for a progress bar. Raises OSError or ImportRefused."""
     with _open(path) as stream:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: stream.read(1 << 20), b""))
+
+
+def _columns(path: Path) -> list[str]:
+    """Of a file that is CSV and no lines of JSON the names in its first line, else none. Raises ImportRefused."""
+    try:
+        with _open(path) as stream:
+            lines = (line.removeprefix(codecs.BOM_UTF8).strip() for line in stream)
+            first = next(filter(None, lines), b"").decode(errors="replace")
+    except OSError as error:
+        raise ImportRefused(f"{path} cannot be read: {error.strerror}") from None
+    if first.startswith(("{", "[")):
+        return []
+    names = [name.strip(' "') for name in re.split("[,;\t]", first)]
+    return names if len(names) > 1 or ".csv" in path.suffixes else []
 
 
 def _tell(progress: Progress | None, lines: int) -> None:

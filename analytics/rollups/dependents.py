@@ -6,33 +6,16 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 
-from django.db import connection
 from django.utils import timezone
-from psycopg import sql
 
 from analytics.rollups.engine import open_buckets, reached
+from analytics.rollups.extent import first_instant
 from analytics.rollups.rollup import ROLLUPS, Rollup, in_order
 from config.lib import buckets
 from config.models import Workspace
 
 # Rollup key -> buckets.
 Wanted = dict[str, set[datetime]]
-
-
-def first_instant(workspace: Workspace) -> datetime | None:
-    """The beginning of the first day that any rollup has a row of."""
-    parts = [
-        sql.SQL("SELECT min({}::timestamptz) FROM {} WHERE workspace_id = {}").format(
-            sql.Identifier(rollup.bucket_column), sql.Identifier(rollup.table), sql.Literal(workspace.pk)
-        )
-        for rollup in ROLLUPS
-        if not rollup.own_delete
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("SELECT min(min) FROM ({}) AS found").format(sql.SQL(" UNION ALL ").join(parts)))
-        (found,) = cursor.fetchone()
-    # A day comes as its midnight in UTC, which may be in the middle of the zone's day before or after it.
-    return None if found is None else buckets.day_start((found - buckets.DAY).date(), workspace.zone)
 
 
 def of_days(workspace: Workspace, chosen: Callable[[Rollup], bool], first: date, end: date) -> Wanted:

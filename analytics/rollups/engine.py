@@ -20,6 +20,7 @@ from psycopg import sql
 from analytics import definitions, session_gap, test_accounts
 from analytics.models import OpenBucket, RollupState
 from analytics.rollups import failures, reopen
+from analytics.rollups.extent import first_instant
 from analytics.rollups.reopen import OVER_AFTER
 from analytics.rollups.rollup import Rollup, in_order
 from config.lib import buckets
@@ -98,9 +99,13 @@ def collect(workspace: Workspace, now: datetime) -> None:
         lock_in_transaction(f"rollup.collect:{workspace.pk}")
         touched = _touched(workspace)
         states = {state.rollup: state for state in RollupState.objects.filter(workspace=workspace)}
+        since = workspace.created_at
+        if states and any(rollup.key not in states for rollup in rollups):
+            # It came with a release: what was imported from before there was the workspace is its to fill as well.
+            since = min(since, first_instant(workspace) or since)
         wanted = {}
         for rollup in rollups:
-            wanted[rollup.key] = _going_on(rollup, states.get(rollup.key), workspace, now)
+            wanted[rollup.key] = _going_on(rollup, states.get(rollup.key), workspace, since, now)
             if rollup.reads_events:
                 for start, end in touched:
                     wanted[rollup.key] |= reached(rollup, workspace, start, end)
@@ -145,9 +150,11 @@ def _touched(workspace: Workspace) -> list[tuple[datetime, datetime]]:
     return list(buckets.ranges(hours, buckets.HOUR, 31 * 24))
 
 
-def _going_on(rollup: Rollup, state: RollupState | None, workspace: Workspace, now: datetime) -> set[datetime]:
-    """Buckets from the last gapless one to the one under way."""
-    start = rollup.bucket_of(workspace.created_at if state is None else state.filled_to, workspace)
+def _going_on(
+    rollup: Rollup, state: RollupState | None, workspace: Workspace, since: datetime, now: datetime
+) -> set[datetime]:
+    """Buckets from the last gapless one, or of a rollup that was never filled from `since`, to the one under way."""
+    start = rollup.bucket_of(since if state is None else state.filled_to, workspace)
     wanted = set(rollup.between(start, now, workspace))
     if state is not None and rollup.widen:
         # What was still going on at the last fill may have gone on since, into a bucket that was over by then.

@@ -1,14 +1,18 @@
 """Every error of the API has the same body: {code, message, details}."""
 
+import sys
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import ProgrammingError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from drf_spectacular.utils import inline_serializer
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as default_handler
+
+from config import upgrades
 
 # The body in the API schema.
 ERROR = inline_serializer(
@@ -75,6 +79,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    # Django calls this where it has caught the error.
+    if isinstance(sys.exception(), ProgrammingError) and upgrades.database_is_behind():
+        if _is_api(request):
+            return JsonResponse(body("database_behind", upgrades.WHAT_TO_DO), status=503)
+        page = defaults.ERROR_PAGE_TEMPLATE % {"title": "Not ready yet", "details": upgrades.WHAT_TO_DO}
+        return HttpResponse(page, status=503)
     if _is_api(request):
         return JsonResponse(body("server_error", "Something went wrong here; the log says what"), status=500)
     return defaults.server_error(request)

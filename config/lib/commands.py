@@ -4,7 +4,7 @@ import argparse
 import json
 import math
 from collections.abc import Callable
-from datetime import MAXYEAR, MINYEAR, date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -65,6 +65,17 @@ def a_date_or_instant(text: str) -> date | datetime:
     if not MINYEAR < moment.year < MAXYEAR:
         raise argparse.ArgumentTypeError(f"{text!r} is not an instant such as 2026-01-31T18:00Z")
     return moment
+
+
+def seconds(text: str) -> timedelta:
+    """An argparse type: a number of seconds from 0 to those of a year."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= timedelta(days=365).total_seconds():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to those of a year")
+    return timedelta(seconds=number)
 
 
 def positive(kind: Callable[[str], float]) -> Callable[[str], float]:

@@ -213,6 +213,25 @@ def test_a_link_moves_the_past_of_an_actor_to_its_person(community):
     assert community.metric("total_users", 3).value == 1
 
 
+def test_a_rollup_that_comes_with_a_release_is_filled_from_the_first_day_on(community):
+    elsewhere = Community("plaza")
+    busy(community, -40)
+    busy(elsewhere, -40)
+    community.fill()
+    elsewhere.fill()
+    filled, untouched = contents(community), contents(elsewhere)
+    for key in ("platform_daily", "platform_monthly", "sessions"):
+        RollupState.objects.filter(workspace=community.workspace, rollup=key).delete()
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {TABLES[key]} WHERE workspace_id = %s", [community.workspace.pk])
+    assert contents(community) != filled
+
+    community.fill()
+    assert contents(community) == filled
+    assert contents(elsewhere) == untouched
+    assert not OpenBucket.objects.exists()
+
+
 def test_every_rollup_comes_after_those_it_depends_on():
     seen = set()
     for rollup in in_order():

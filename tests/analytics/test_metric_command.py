@@ -49,6 +49,36 @@ def test_one_day_is_one_object(forum):
     }
 
 
+@pytest.mark.parametrize("key", ["dau", "cohorts", "cohort_matrix", "sessions", "trending", "levels", "funnel"])
+def test_nothing_is_called_closed_before_the_first_fill_and_it_says_how_to_fill(community, key):
+    community.happens("user_registered", "ada", at(0))
+    out, err = StringIO(), StringIO()
+    steps = {"steps": "user_registered,post_created"} if key == "funnel" else {}
+    call_command("metric", key, workspace="commons", stdout=out, stderr=err, **steps)
+
+    assert "manage.py rollup --workspace commons" in err.getvalue()
+    assert out.getvalue().strip()
+    assert "closed" not in out.getvalue()
+
+
+def test_what_is_filled_is_told_without_a_hint(forum):
+    err = StringIO()
+    call_command("metric", "dau", workspace="commons", stdout=StringIO(), stderr=err)
+    assert err.getvalue() == ""
+
+
+@pytest.mark.parametrize("days", [("--from", "0002-01-01"), ("--from", "1900-01-01", "--to", "9998-12-31")])
+def test_a_range_of_more_than_a_century_is_refused_at_once(community, days):
+    with pytest.raises(CommandError, match="36,525 days at most"):
+        ask("metric", "dau", "--workspace", "commons", *days)
+
+
+@pytest.mark.parametrize("wait", ["-1", "nan", "inf", "soon", "1e300"])
+def test_a_time_to_wait_that_is_none_is_refused(community, wait):
+    with pytest.raises(CommandError, match="is not a number of seconds"):
+        ask("rollup", "--workspace", "commons", "--wait", wait)
+
+
 def test_a_range_is_a_list_of_points_with_idle_days_as_zero(forum):
     answer = ask_json("metric", "dau", "--workspace", "commons", "--from", "2026-03-02", "--to", "2026-03-05")
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from analytics.models import Session
+from analytics.rollups import engine
 from tests.analytics.community import at
 
 SECOND = timedelta(seconds=1)
@@ -50,6 +51,17 @@ def test_a_changed_client_session_id_starts_a_new_session(community):
     community.fill()
 
     assert lengths(community) == [(at(0, "10:00"), 300, 2), (at(0, "10:06"), 120, 3)]
+
+
+def test_an_event_without_an_id_between_two_different_ones_splits_nothing(community):
+    for clock, session in (("23:50", "a"), ("23:55", None), ("00:05", "b"), ("00:10", "c")):
+        community.happens("post_view", "ada", at(int(clock < "12"), clock), session_id=session)
+    community.fill()
+    first = lengths(community)
+    engine.prepare(community.workspace, at(1), at(2))
+    community.fill()
+
+    assert first == lengths(community) == [(at(0, "23:50"), 900, 3), (at(1, "00:10"), 0, 1)]
 
 
 def test_two_sessions_of_one_person_may_start_at_the_same_instant(community):

@@ -177,6 +177,29 @@ def test_the_command_tells_what_became_of_the_events(workspace, tmp_path, capsys
     assert capsys.readouterr().out == "3 events: 1 accepted, 1 duplicates, 1 rejected\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "columns"),
+    [
+        ("posts.csv", FORUM, "Id, PostTypeId, CreationDate"),
+        ("posts", FORUM.replace(",", ";"), "Id, PostTypeId, CreationDate"),
+        ("users.csv.gz", "Id\n1\n2\n", "Id"),
+    ],
+    ids=["by its first line", "with semicolons", "by its name"],
+)
+def test_csv_without_a_mapping_is_refused_before_anything_is_stored(workspace, tmp_path, name, content, columns):
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content.encode()) if name.endswith(".gz") else content.encode())
+    with pytest.raises(CommandError, match=rf"columns {columns}.*--mapping.*mappings\.py"):
+        call_command("import_events", path, workspace=workspace.slug)
+    assert not QuarantinedEvent.objects.exists()
+    assert not ImportedFile.objects.exists()
+
+
+def test_an_empty_mapping_is_none_and_refused(workspace, tmp_path):
+    with pytest.raises(CommandError, match="invalid choice: ''"):
+        call_command("import_events", str(tmp_path / "f"), "--mapping", "", "--workspace", workspace.slug)
+
+
 def test_an_unknown_mapping_and_a_missing_file_are_refused(workspace, tmp_path):
     with pytest.raises(ImportRefused, match="no mapping 'x'"):
         import_file(workspace, tmp_path / "f", mapping="x")

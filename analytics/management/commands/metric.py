@@ -20,6 +20,7 @@ from analytics.management import (
     trends,
 )
 from analytics.metrics import METRICS, Metric, Value
+from analytics.models import RollupState
 from config.lib.buckets import day_of
 from config.lib.commands import Command as BaseCommand
 from config.lib.commands import a_date, a_date_or_instant, workspace_of
@@ -36,6 +37,9 @@ TABLES: dict[str, Callable[[Workspace, dict[str, Any]], tuple[dict[str, Any], li
     **dict.fromkeys(trends.RANKINGS, trends.answer_ranking),
     "content": content_tables.answer,
 }
+
+# A century of days: an answer of more is nobody's to read.
+LONGEST = timedelta(days=36_525)
 
 
 class Command(BaseCommand):
@@ -76,9 +80,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         workspace = workspace_of(options["workspace"])
+        if options["key"] != "list" and not RollupState.objects.filter(workspace=workspace).exists():
+            self.stderr.write(
+                f"Nothing of {workspace.slug} is filled yet, so there are no numbers: run "
+                f"`manage.py rollup --workspace {workspace.slug}`"
+            )
         yesterday = day_of(timezone.now(), workspace.zone) - timedelta(days=1)
         if options["at"] and (options["first"] or options["last"]):
             raise CommandError("Give --at or a range, not both")
+        if options["first"] and (options["last"] or yesterday) - options["first"] > LONGEST:
+            raise CommandError(f"A range is of {LONGEST.days:,} days at most")
         if options["key"] not in trends.TRENDING and isinstance(options["at"], datetime):
             raise CommandError(f"{options['key']} is of a day: give --at as YYYY-MM-DD")
         figures = _figures(workspace, yesterday, options)
@@ -105,7 +116,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.answer(facts)
         else:
-            self.stdout.write("\n".join(lines))
+            self.stdout.write("\n".join(lines or ["Nothing to tell of these days"]))
 
     def _sessions(self, workspace: Workspace, yesterday: date, options: dict[str, Any]) -> None:
         first = options["first"] or min(metrics.first_day(workspace) or yesterday, options["last"] or yesterday)

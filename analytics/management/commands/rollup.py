@@ -9,9 +9,9 @@ from analytics.models import OpenBucket
 from analytics.rollups import backfill, engine
 from analytics.rollups.explain import explained, standing
 from analytics.rollups.rollup import ROLLUPS, in_order
-from config import runs
+from config import runs, upgrades
 from config.lib.commands import Command as BaseCommand
-from config.lib.commands import a_date, workspace_of
+from config.lib.commands import a_date, seconds, workspace_of
 from config.models import Workspace
 
 
@@ -37,7 +37,11 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help="Say how many buckets would be filled and rows replaced; fill none."
         )
         parser.add_argument(
-            "--wait", type=float, default=600, metavar="SECONDS", help="How long to wait for a fill under way (600)."
+            "--wait",
+            type=seconds,
+            default="600",
+            metavar="SECONDS",
+            help="How long to wait for a fill under way (600).",
         )
         parser.add_argument("--explain", metavar="KEY", help="Tell its SQL, inputs, definitions, state and last runs.")
         self.add_json(parser)
@@ -69,7 +73,7 @@ class Command(BaseCommand):
             return
         name = "analytics.fill" if first is None else "analytics.backfill"
         days = {} if first is None else {"first": str(first), "last": str(last), "rollup": options["only"]}
-        wait = timedelta(seconds=options["wait"])
+        wait: timedelta = options["wait"]
         arguments = {"workspace": workspace.slug, **days}
         try:
             with runs.recorded(name, workspace=workspace, arguments=arguments, wait=wait) as recorder:
@@ -87,7 +91,9 @@ class Command(BaseCommand):
                 recorder.rows_in = fill.buckets
                 left = OpenBucket.objects.filter(workspace=workspace).count()
         except runs.AlreadyRunning as error:
-            raise CommandError(f"{error}; it did not end within {options['wait']:.0f} s") from None
+            raise CommandError(f"{error}; it did not end within {wait.total_seconds():.0f} s") from None
+        if fill.failed and upgrades.database_is_behind():
+            raise CommandError(upgrades.WHAT_TO_DO)
         if fill.failed:
             raise CommandError("; ".join(f"{key}: {error}" for key, error in fill.failed.items()))
         self._tell(

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="JSON lines or CSV, packed with gzip or not.")
         self.add_workspace(parser)
-        parser.add_argument("--mapping", default="", choices=["", *sorted(MAPPINGS)], help="How CSV rows are read.")
+        parser.add_argument("--mapping", choices=sorted(MAPPINGS), help="How CSV rows are read; CSV needs one.")
         parser.add_argument(
             "--rebase-to-yesterday",
             action="store_true",
@@ -39,7 +39,8 @@ class Command(BaseCommand):
         except ImportRefused as error:
             raise CommandError(str(error)) from None
         quiet = options["json"] or not sys.stderr.isatty()
-        facts = {"file": str(path), "mapping": options["mapping"]}
+        mapping = options["mapping"] or ""
+        facts = {"file": str(path), "mapping": mapping}
         try:
             with (
                 runs.recorded("ingestion.import_events", workspace=workspace, arguments=facts) as recorder,
@@ -48,7 +49,7 @@ class Command(BaseCommand):
                 totals = import_file(
                     workspace,
                     path,
-                    mapping=options["mapping"],
+                    mapping=mapping,
                     rebase=options["rebase_to_yesterday"],
                     progress=bar.update,
                 )
