@@ -1,6 +1,7 @@
 """What every test of the project may count on."""
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.test.client import ClientHandler
 
@@ -9,6 +10,10 @@ from ingestion import contexts, doors, keys, partitions, registry, store, sweep
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered():
+    forget()
+
+
+def forget():
     """A test's rows are rolled back or truncated, so what a process remembers of them must go as well."""
     keys.forget()
     partitions.forget()
@@ -17,6 +22,18 @@ def _nothing_remembered():
     contexts.forget()
     registry._known.clear()
     sweep.forget()
+
+
+@pytest.fixture(scope="module")
+def lasting_db(django_db_setup, django_db_blocker):
+    """Rows for all tests of a module, each of which undoes its own: for what is dear to fill and only read.
+
+    A test that asks for it takes `db` after it.
+    """
+    forget()
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="session")

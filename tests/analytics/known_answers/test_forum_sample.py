@@ -37,13 +37,19 @@ def sample(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def forum(db, sample):
+@pytest.fixture(scope="module")
+def filled(lasting_db, sample):
+    """Stored and filled once for all that read it."""
     workspace = workspaces.create("sample").workspace
     for name in ("posts", "users"):
         import_file(workspace, sample / f"{name}.csv.gz", mapping="forum")
     assert engine.bring_up_to_date(workspace).failed == {}
     return workspace
+
+
+@pytest.fixture
+def forum(filled, db):
+    return filled
 
 
 @pytest.fixture(scope="module")
