@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from config.models import Role
 from tests.browser.window import PASSWORD, log_in
@@ -108,15 +109,15 @@ def test_a_definition_shows_to_a_keyboard(dashboard):
     assert not tip.is_visible()
     dashboard.locator(".agora-ranges a").last.focus()
     dashboard.keyboard.press("Tab")
-    assert tip.is_visible()
+    expect(tip).to_be_visible()
     assert info.evaluate("button => getComputedStyle(button).outlineStyle") == "solid"
 
 
 def test_the_range_is_chosen_and_the_numbers_open_as_a_table(dashboard, troubles):
     dashboard.get_by_role("link", name="90 days").click()
+    dashboard.wait_for_url("**days=90**")
     dashboard.wait_for_load_state("networkidle")
-    assert "days=90" in dashboard.url
     section = dashboard.locator(".agora-chart").first
     section.get_by_text("The numbers as a table").click()
-    assert section.locator("tbody tr").count() == 91
+    expect(section.locator("tbody tr")).to_have_count(91)
     assert troubles == []

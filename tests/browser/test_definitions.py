@@ -1,6 +1,7 @@
 """A definition changed in a real Chromium: edited, previewed, applied, filled; light, dark and narrow."""
 
 import pytest
+from playwright.sync_api import expect
 
 from analytics.admin import previews
 from analytics.models import DefinitionVersion
@@ -47,10 +48,10 @@ def test_a_definition_is_edited_previewed_applied_filled_and_taken_back(definiti
     page = definitions
     preview(page)
     row = page.locator("[data-metric=sessions] td")
-    assert row.all_inner_texts() == ["20", "10", "2"]
+    expect(row).to_have_text(["20", "10", "2"])
     page.get_by_role("button", name="Apply and fill again").click()
     page.wait_for_url("**/?filling=*")
-    assert page.locator("[data-progress]").get_attribute("data-progress") == "0"
+    expect(page.locator("[data-progress]")).to_have_attribute("data-progress", "0")
     viewed.fill()
     page.locator("[data-progress='100']").wait_for(timeout=10_000)
     assert DefinitionVersion.objects.get().value == {"minutes": 60}
@@ -58,7 +59,7 @@ def test_a_definition_is_edited_previewed_applied_filled_and_taken_back(definiti
     page.get_by_text("Take back", exact=True).last.click()
     page.get_by_label("Why").first.fill("a mistake")
     page.get_by_role("button", name="Preview", exact=True).first.click()
-    assert page.locator("[data-metric=sessions] td").all_inner_texts() == ["10", "20", "2"]
+    expect(page.locator("[data-metric=sessions] td")).to_have_text(["10", "20", "2"])
     page.get_by_role("button", name="Take it back and fill again").click()
     page.wait_for_url("**/?filling=*")
     assert DefinitionVersion.objects.get().retired_note == "a mistake"
@@ -68,9 +69,10 @@ def test_a_definition_is_edited_previewed_applied_filled_and_taken_back(definiti
 def test_what_is_edited_after_the_preview_is_previewed_again(definitions, troubles):
     page = definitions
     preview(page)
+    expect(page.locator("[data-metric=sessions]")).to_have_count(1)
     page.get_by_label("Minutes").fill("44")
     page.get_by_role("button", name="Apply and fill again").click()
-    assert page.locator("[data-metric=sessions]").count() == 0
+    expect(page.locator("[data-metric=sessions]")).to_have_count(0)
     assert not DefinitionVersion.objects.exists()
     assert troubles == []
 
@@ -98,13 +100,13 @@ def test_a_pattern_says_whom_it_matches_and_a_time_zone_what_it_moves(page, view
     page.get_by_label("Holds from").fill("2026-03-01")
     page.locator("#id_reason").fill("one of us")
     page.get_by_role("button", name="Preview", exact=True).last.click()
-    assert page.locator("[data-person]").all_inner_texts() == ["u1\tout of the counts\t3"]
-    assert page.locator("[data-metric=dau] td").first.is_visible()
+    expect(page.locator("[data-person]")).to_have_text(["u1 out of the counts 3"], use_inner_text=True)
+    expect(page.locator("[data-metric=dau] td").first).to_be_visible()
 
     page.goto(f"/admin/config/workspace/{viewed.workspace.pk}/change/")
     page.get_by_role("link", name="Change the time zone").click()
     page.get_by_label("Time zone").select_option("Pacific/Kiritimati")
     page.get_by_role("button", name="Preview", exact=True).click()
-    assert page.get_by_role("button", name="Change to Pacific/Kiritimati and fill again").is_visible()
-    assert page.locator("[data-metric=dau]").count() == 1
+    expect(page.get_by_role("button", name="Change to Pacific/Kiritimati and fill again")).to_be_visible()
+    expect(page.locator("[data-metric=dau]")).to_have_count(1)
     assert troubles == []

@@ -1,6 +1,7 @@
 """A new write key in a real Chromium: shown in the dialog and in the code to paste, until the page is left."""
 
 import pytest
+from playwright.sync_api import expect
 
 from config.models import Role
 from ingestion import keys
@@ -42,7 +43,7 @@ def test_a_key_is_shown_in_its_dialog_and_in_the_code_until_the_page_is_left(sho
     key = shown.get_by_label("Write key").input_value()
     row = WriteKey.objects.get()
     assert row.digest == keys.digest_of(key)
-    assert shown.get_by_role("button", name=button).count() == 0
+    expect(shown.get_by_role("button", name=button)).to_have_count(0)
     shown.get_by_text(f"{row.prefix}…").wait_for(state="attached")
     shown.get_by_role("link", name="Done").click()
     shown.get_by_label("Write key").wait_for(state="hidden")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from config.models import Role
 from ingestion import partitions
@@ -29,21 +30,21 @@ def test_a_person_is_found_merged_and_taken_apart(page, live_server, troubles):
     page.get_by_role("link", name="People").click()
     page.get_by_label("Any id of a person").fill("phone")
     page.get_by_role("button", name="Find").click()
-    assert page.get_by_role("row", name="phone").first.is_visible()
-    assert page.get_by_text("post_created").count() == 0
+    expect(page.get_by_role("row", name="phone").first).to_be_visible()
+    expect(page.get_by_text("post_created")).to_have_count(0)
 
     page.get_by_role("link", name="Merge somebody into this person").click()
     page.get_by_label("Other id").fill("bob")
     page.get_by_label("Reason").fill("The same e-mail address")
     page.get_by_role("button", name="Look at them first").click()
     page.get_by_role("button", name="Merge into ada").click()
-    assert page.get_by_text("post_created").is_visible()
+    expect(page.get_by_text("post_created")).to_be_visible()
     page.locator("details").filter(has_text="p-of-bob").locator("summary").click()
-    assert page.get_by_text("p-of-bob").is_visible()
+    expect(page.get_by_text("p-of-bob")).to_be_visible()
 
     page.get_by_role("link", name="Undo: bob").click()
     page.get_by_label("Reason").fill("It was her brother")
     page.get_by_role("button", name="Undo", exact=True).click()
-    assert page.get_by_text("post_created").count() == 0
-    assert page.get_by_text("It was her brother").is_visible()
+    expect(page.get_by_text("It was her brother")).to_be_visible()
+    expect(page.get_by_text("post_created")).to_have_count(0)
     assert troubles == []

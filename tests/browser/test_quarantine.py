@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from config.models import Role
 from ingestion import keys, registry
@@ -53,17 +54,17 @@ def mend(member):
 
 def test_a_group_is_mended_tried_and_replayed_once(quarantine, member, troubles):
     page = quarantine
-    assert page.locator("svg.agora-bars").count() == 2
+    expect(page.locator("svg.agora-bars")).to_have_count(2)
     page.get_by_role("link", name="mood_logged").click()
     page.get_by_role("button", name="Preview", exact=True).click()
-    assert page.locator("[data-forecast=passing]").inner_text() == "0"
+    expect(page.locator("[data-forecast=passing]")).to_have_text("0")
     assert "/properties/mood" in page.content()
     mend(member)
     page.get_by_role("button", name="Preview again").click()
-    assert page.locator("[data-forecast=passing]").inner_text() == "12"
+    expect(page.locator("[data-forecast=passing]")).to_have_text("12")
     page.get_by_role("button", name="Replay 12 events").click()
     page.wait_for_url("**/quarantine/replay/*/")
-    assert page.locator("[data-outcome=stored]").inner_text() == "12"
+    expect(page.locator("[data-outcome=stored]")).to_have_text("12")
     received = QuarantinedEvent.objects.filter(reason="schema").latest("received_at").received_at
     # Those of one instant are a microsecond apart.
     stored = Event.objects.values_list("received_at", flat=True)
@@ -80,12 +81,12 @@ def test_an_event_is_edited_where_it_is_marked_and_stored(quarantine, member, tr
     page.get_by_role("link", name="mood_logged").click()
     page.locator("table tbody th a").last.click()
     marked = page.locator("mark.agora-wrong")
-    assert '"mood": 11' in marked.inner_text()
+    expect(marked).to_contain_text('"mood": 11')
     page.get_by_role("link", name="Edit payload").click()
     editor = page.get_by_label("The event, as JSON")
     editor.fill(editor.input_value().replace('"mood": 11', '"mood": 9'))
     page.get_by_role("button", name="Keep and preview").click()
-    assert page.locator("[data-forecast=passing]").inner_text() == "1"
+    expect(page.locator("[data-forecast=passing]")).to_have_text("1")
     page.get_by_role("button", name="Replay 1 event").click()
     page.wait_for_url("**/quarantine/replay/*/")
     assert Event.objects.get().properties == {"mood": 9}
@@ -98,7 +99,7 @@ def test_a_field_of_a_group_is_changed_and_the_events_stored(quarantine, member,
     page.get_by_text("Change fields before they are stored").click()
     page.get_by_label("One change a line").fill("set /properties/mood 10")
     page.get_by_role("button", name="Preview", exact=True).click()
-    assert page.locator("[data-forecast=passing]").inner_text() == "12"
+    expect(page.locator("[data-forecast=passing]")).to_have_text("12")
     page.get_by_role("button", name="Replay 12 events with these changes").click()
     page.wait_for_url("**/quarantine/replay/*/")
     assert [event.properties for event in Event.objects.all()] == [{"mood": 10}] * 12

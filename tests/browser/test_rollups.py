@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from analytics.models import OpenBucket, RollupFailure
 from config import runs
@@ -56,16 +57,16 @@ def fits(page):
 def test_a_backfill_is_previewed_started_and_followed(page, analyst, workspace, troubles):
     log_in(page, analyst)
     page.locator("a[href='/admin/rollups/']").first.click()
-    assert page.get_by_text("RuntimeError: no").is_visible()
-    assert page.locator(".agora-days .is-settling").count() == 1
+    expect(page.get_by_text("RuntimeError: no")).to_be_visible()
+    expect(page.locator(".agora-days .is-settling")).to_have_count(1)
     picture(page, "rollups-light")
 
     page.locator("#id_rollup").select_option("user_activity_daily")
     page.get_by_role("button", name="Preview").click()
-    assert page.get_by_text("Nothing has been done yet").is_visible()
+    expect(page.get_by_text("Nothing has been done yet")).to_be_visible()
     picture(page, "rollups-preview")
     page.get_by_role("button", name="again").click()
-    assert page.get_by_text("Waiting for a worker").is_visible()
+    expect(page.get_by_text("Waiting for a worker")).to_be_visible()
     assert redis_client().llen("celery") > 0
     redis_client().delete("celery")
 

@@ -34,10 +34,10 @@ def test_a_draft_is_judged_while_it_is_written_and_published(page, kind, trouble
     expect(verdict).to_contain_text("nothing that matters")
     area.fill('{\n  "type": "object",\n  "properties" {}\n}')
     expect(verdict).to_contain_text("line 3, column 16")
-    assert page.locator(".agora-wrong").all_inner_texts() == ["3"]
+    expect(page.locator(".agora-wrong")).to_have_text(["3"])
     area.fill('{"type": "object", "properties": {}}')
     expect(verdict).to_contain_text("/poll_id is gone")
-    assert page.locator(".agora-wrong").count() == 0
+    expect(page.locator(".agora-wrong")).to_have_count(0)
     area.fill(json.dumps(SCHEMA | {"required": ["poll_id"]}))
     expect(verdict).to_contain_text("/poll_id is required now")
     page.locator("textarea[name=sample]").fill('{"event_name": "poll_answered", "properties": {"poll_id": 7}}')

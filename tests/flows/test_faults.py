@@ -121,20 +121,36 @@ def test_redis_alone_is_away(installation, served):
 
 
 def test_postgresql_says_that_its_disk_is_full(installation, served):
-    with Load(installation, "disk full") as load:
+    with disk(installation) as is_full, Load(installation, "disk full") as load:
         under_way(load)
-        installation.execute(
-            """
-            CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = 'disk_full'; END $$;
-            CREATE TRIGGER full_disk BEFORE INSERT ON ingestion_event FOR EACH ROW EXECUTE FUNCTION full_disk()
-            """
-        )
+        is_full(True)
         before = len(load.promised)
         wait_for(lambda: len(load.promised) > before + 200, "load while the disk is full")
-        installation.execute("DROP FUNCTION full_disk CASCADE")
+        is_full(False)
     assert load.refusals == 0
     assert_kept(installation, load)
+
+
+@contextmanager
+def disk(installation):
+    """Call it to have every insert of an event fail, or none. To make and drop a trigger locks table after table, as
+    senders do in another order: that is done while nobody sends.
+    """
+
+    def is_full(yes):
+        does = "RAISE EXCEPTION 'No space left on device' USING ERRCODE = 'disk_full'" if yes else "RETURN NEW"
+        installation.execute(
+            f"CREATE OR REPLACE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {does}; END $$"
+        )
+
+    is_full(False)
+    installation.execute(
+        "CREATE TRIGGER full_disk BEFORE INSERT ON ingestion_event FOR EACH ROW EXECUTE FUNCTION full_disk()"
+    )
+    try:
+        yield is_full
+    finally:
+        installation.execute("DROP FUNCTION full_disk CASCADE")
 
 
 def test_the_disk_of_postgresql_is_full(installation, served, tmp_path):
@@ -144,16 +160,16 @@ def test_the_disk_of_postgresql_is_full(installation, served, tmp_path):
         under_way(load)
         kilobytes = sum(installation.value("SELECT pg_table_size(%s::regclass) / 1024", name) for name in partitions)
         with small_disk(tmp_path, kilobytes + 1_024, installation.postgres.data) as folder:
-            installation.execute(
-                f"CREATE TABLESPACE small LOCATION '{folder}'",
-                *(f"ALTER TABLE {name} SET TABLESPACE small" for name in partitions),
-            )
-            wait_for(lambda: spooled(installation) > 20, "a full disk")
-            before = len(load.promised)
-            wait_for(lambda: len(load.promised) > before + 200, "load while the disk is full")
-            installation.execute(
-                *(f"ALTER TABLE {name} SET TABLESPACE pg_default" for name in partitions), "DROP TABLESPACE small"
-            )
+            installation.execute(f"CREATE TABLESPACE small LOCATION '{folder}'")
+            try:
+                installation.execute(*(f"ALTER TABLE {name} SET TABLESPACE small" for name in partitions))
+                wait_for(lambda: spooled(installation) > 20, "a full disk")
+                before = len(load.promised)
+                wait_for(lambda: len(load.promised) > before + 200, "load while the disk is full")
+            finally:
+                installation.execute(
+                    *(f"ALTER TABLE {name} SET TABLESPACE pg_default" for name in partitions), "DROP TABLESPACE small"
+                )
     assert "No space left on device" in installation.postgres.log.read_text()
     assert load.refusals == 0
     assert_kept(installation, load)
