@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -79,14 +79,21 @@ DEFINITIONS: Registry[Definition] = Registry("definition")
 
 def held(workspace: Workspace, key: str, first: date = ALWAYS, end: date = FOR_EVER) -> list[Held]:
     """The versions that hold on any day of [first, end), in order; the default holds before the first row."""
-    definition = DEFINITIONS[key]
     kept = DefinitionVersion.objects.filter(workspace=workspace, key=key, retired_at__isnull=True)
-    rows = list(kept.order_by("valid_from"))
-    starts = [ALWAYS, *(row.valid_from for row in rows)]
+    return spans(key, kept.order_by("valid_from").values_list("valid_from", "value"), first, end)
+
+
+def spans(
+    key: str, rows: Iterable[tuple[date, dict[str, Any]]], first: date = ALWAYS, end: date = FOR_EVER
+) -> list[Held]:
+    """What rows of (valid_from, value), in order, mean: the versions that hold on any day of [first, end)."""
+    default = DEFINITIONS[key].default
+    found = list(rows)
+    starts = [ALWAYS, *(since for since, _ in found)]
     # Fields that were declared after a row was written have their default in it.
-    values = [definition.default, *(definition.default | row.value for row in rows)]
-    spans = zip(starts, [*starts[1:], FOR_EVER], values, strict=True)
-    return [Held(since, until, value) for since, until, value in spans if since < min(until, end) and until > first]
+    values = [default, *(default | value for _, value in found)]
+    each = zip(starts, [*starts[1:], FOR_EVER], values, strict=True)
+    return [Held(since, until, value) for since, until, value in each if since < min(until, end) and until > first]
 
 
 def current(workspace: Workspace, key: str, day: date) -> dict[str, Any]:
@@ -96,11 +103,12 @@ def current(workspace: Workspace, key: str, day: date) -> dict[str, Any]:
 
 def as_parameter(workspace: Workspace, key: str, first: date = ALWAYS, end: date = FOR_EVER) -> str:
     """The versions as a JSON array of {since, until, field...}, for jsonb_to_recordset; days are ISO dates."""
+    return as_json(held(workspace, key, first, end))
+
+
+def as_json(versions: Iterable[Held]) -> str:
     return json.dumps(
-        [
-            {"since": one.since.isoformat(), "until": one.until.isoformat(), **one.value}
-            for one in held(workspace, key, first, end)
-        ]
+        [{"since": one.since.isoformat(), "until": one.until.isoformat(), **one.value} for one in versions]
     )
 
 

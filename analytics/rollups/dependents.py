@@ -27,16 +27,13 @@ def of_days(workspace: Workspace, chosen: Callable[[Rollup], bool], first: date,
     stop = now if end > now.date() + buckets.DAY else min(buckets.day_start(end, workspace.zone), now)
     if start >= stop:
         return {}
-    return {one.key: _past(reached(one, workspace, start, stop), now) for one in ROLLUPS if chosen(one)}
+    return {one.key: _past(reached(one, workspace, [(start, stop)]), now) for one in ROLLUPS if chosen(one)}
 
 
 def of_hours(workspace: Workspace, hours: Iterable[datetime]) -> Wanted:
     """Buckets of the rollups that read events, where those of these hours count otherwise."""
-    now, wanted = timezone.now(), {one.key: set[datetime]() for one in ROLLUPS if one.reads_events}
-    for start, end in buckets.ranges(hours, buckets.HOUR, 31 * 24):
-        for key, those in wanted.items():
-            those.update(_past(reached(ROLLUPS[key], workspace, start, end), now))
-    return wanted
+    now, touched = timezone.now(), list(buckets.ranges(hours, buckets.HOUR, 31 * 24))
+    return {one.key: _past(reached(one, workspace, touched), now) for one in ROLLUPS if one.reads_events}
 
 
 def _past(found: set[datetime], now: datetime) -> set[datetime]:

@@ -7,6 +7,7 @@ transaction under a named lock: running it twice changes nothing, killing it lea
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -22,7 +23,7 @@ from analytics.models import OpenBucket, RollupState
 from analytics.rollups import failures, reopen
 from analytics.rollups.extent import first_instant
 from analytics.rollups.reopen import OVER_AFTER
-from analytics.rollups.rollup import Rollup, in_order
+from analytics.rollups.rollup import ROLLUPS, Rollup, in_order
 from config.lib import buckets
 from config.lib.locks import lock_in_transaction
 from config.lib.sql import statement
@@ -33,10 +34,13 @@ from ingestion.models import EventType
 # How long a session that goes on after the range is followed (sql/sessions.sql).
 SESSION_LONGEST = timedelta(days=2)
 NEAR = timedelta(days=1)
-# New rows of a table, and their share of it, after which it is analysed, as autovacuum would.
-ANALYSE_AFTER, ANALYSE_SHARE = 20_000, 0.1
+# New rows of a table, and their share of it, after which it is analysed. Autovacuum comes too late: where the planner
+# knows of other workspaces only, it takes a new one for empty.
+ANALYSE_AFTER, ANALYSE_SHARE = 2_000, 0.1
 OPEN_BUCKETS = statement("analytics", "open_buckets")
 TAKE_TOUCHED_HOURS = statement("analytics", "take_touched_hours")
+TAKE_BUCKETS = statement("analytics", "take_buckets")
+WHAT_HOLDS = statement("analytics", "what_holds")
 REOPEN_LINKED = statement("analytics", "reopen_linked")
 
 
@@ -107,8 +111,7 @@ def collect(workspace: Workspace, now: datetime) -> None:
         for rollup in rollups:
             wanted[rollup.key] = _going_on(rollup, states.get(rollup.key), workspace, since, now)
             if rollup.reads_events:
-                for start, end in touched:
-                    wanted[rollup.key] |= reached(rollup, workspace, start, end)
+                wanted[rollup.key] |= reached(rollup, workspace, touched)
         open_buckets(workspace, wanted)
 
 
@@ -158,31 +161,27 @@ def _going_on(
     wanted = set(rollup.between(start, now, workspace))
     if state is not None and rollup.widen:
         # What was still going on at the last fill may have gone on since, into a bucket that was over by then.
-        wanted |= _widened(
-            rollup,
-            workspace,
-            start,
-            now,
-            {
-                "gap_before_start": buckets.hour_start(state.filled_at - OVER_AFTER) - session_gap.longest(workspace),
-                "going_on": True,
-            },
-        )
+        gap = _gap(rollup, workspace)
+        going_on = {"gap_before_start": buckets.hour_start(state.filled_at - OVER_AFTER) - gap, "going_on": True}
+        wanted |= _widened(rollup, workspace, _parameters(workspace, start, now, gap) | going_on)
     return wanted
 
 
-def reached(rollup: Rollup, workspace: Workspace, start: datetime, end: datetime) -> set[datetime]:
-    """Buckets of a rollup that a change of events in [start, end) touches, those it reaches back to included."""
-    wanted = set(rollup.between(rollup.bucket_of(start, workspace), end + rollup.spill_in(workspace), workspace))
-    return wanted | _widened(rollup, workspace, start, end, {}) if rollup.widen else wanted
+def reached(rollup: Rollup, workspace: Workspace, touched: Iterable[tuple[datetime, datetime]]) -> set[datetime]:
+    """Buckets of a rollup that changes of events in these ranges touch, those it reaches back to included."""
+    spill, gap = rollup.spill_in(workspace), _gap(rollup, workspace)
+    wanted: set[datetime] = set()
+    for start, end in touched:
+        wanted.update(rollup.between(rollup.bucket_of(start, workspace), end + spill, workspace))
+        if rollup.widen:
+            wanted |= _widened(rollup, workspace, _parameters(workspace, start, end, gap))
+    return wanted
 
 
-def _widened(
-    rollup: Rollup, workspace: Workspace, start: datetime, end: datetime, instead: dict[str, Any]
-) -> set[datetime]:
-    """Buckets before `start` that the rollup's `widen` statement names; `instead` takes the place of parameters."""
+def _widened(rollup: Rollup, workspace: Workspace, parameters: dict[str, Any]) -> set[datetime]:
+    """Buckets before `bucket_start` that the rollup's `widen` statement names."""
     with connection.cursor() as cursor:
-        cursor.execute(statement(rollup.app, rollup.widen), _parameters(rollup, workspace, start, end) | instead)
+        cursor.execute(statement(rollup.app, rollup.widen), parameters)
         return {rollup.bucket_of(moment, workspace) for (moment,) in cursor.fetchall()}
 
 
@@ -234,6 +233,8 @@ def chunks(rollup: Rollup, waiting: list[datetime]) -> Iterable[list[datetime]]:
 
 def _is_news(rollup: Rollup, rows: int) -> bool:
     """Whether so many new rows change what the planner should believe of the table, of which it may know nothing."""
+    if not rows:
+        return False
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [rollup.table])
         (known,) = cursor.fetchone()
@@ -253,11 +254,17 @@ def fill_chunk(rollup: Rollup, workspace: Workspace, chunk: list[datetime], now:
             lock_in_transaction(f"rollup:{key}:{workspace.pk}")
         # Taken off first: whoever opens one of them from now on waits for us and is not overlooked. What they were
         # opened for is read after that: a definition, or the zone of the days.
-        OpenBucket.objects.filter(workspace=workspace, rollup=rollup.key, bucket__in=chunk).delete()
-        workspace.refresh_from_db(fields=["time_zone"])
+        taken: dict[str, Any] = {
+            "workspace_id": workspace.pk,
+            "rollup": rollup.key,
+            "buckets": chunk,
+            "now": timezone.now(),
+        }
+        cursor.execute(TAKE_BUCKETS, taken)
+        held = _what_holds(rollup, workspace)
         # A bucket that was opened before the workspace changed its zone begins within one of today's.
         start, end = rollup.bucket_of(chunk[0], workspace), rollup.after(chunk[-1], workspace)
-        parameters = _parameters(rollup, workspace, start, end) | _definitions(rollup, workspace)
+        parameters = _parameters(workspace, start, end, _gap(rollup, workspace)) | held
         parameters |= {"reach_start": start - rollup.reach, "reach_end": end + rollup.reach}
         parameters |= _event_types(rollup, workspace)
         if not rollup.own_delete:
@@ -273,7 +280,6 @@ def fill_chunk(rollup: Rollup, workspace: Workspace, chunk: list[datetime], now:
                 buckets_of = named.setdefault(keys[0], set()) if keys and keys[0] is not None else changed
                 buckets_of.add(_bucket(rollup, workspace, value))
         _open_dependents(rollup, workspace, changed, named, now)
-        RollupState.objects.filter(workspace=workspace, rollup=rollup.key).update(filled_at=timezone.now())
     return rows
 
 
@@ -300,7 +306,7 @@ def _open_dependents(
 ) -> None:
     """named: buckets of the dependents of these keys, which change themselves and reach no further."""
     opened = {}
-    for dependent in in_order():
+    for dependent in ROLLUPS:
         if rollup.key not in dependent.depends_on:
             continue
         reach = dependent.depends_on[rollup.key]
@@ -340,9 +346,16 @@ def _advance(rollup: Rollup, workspace: Workspace, now: datetime) -> None:
     )
 
 
-def _definitions(rollup: Rollup, workspace: Workspace) -> dict[str, Any]:
-    """All versions: statements also look at days outside their range."""
-    return {key: definitions.as_parameter(workspace, key) for key in rollup.definitions}
+def _what_holds(rollup: Rollup, workspace: Workspace) -> dict[str, str]:
+    """The definitions of a rollup as parameters; the workspace gets the time zone that it has by now."""
+    with connection.cursor() as cursor:
+        cursor.execute(WHAT_HOLDS, {"workspace_id": workspace.pk, "definitions": list(rollup.definitions)})
+        workspace.time_zone, versions = cursor.fetchone()
+    rows: dict[str, list[tuple[date, dict[str, Any]]]] = {key: [] for key in rollup.definitions}
+    for key, since, value in json.loads(versions or "[]"):
+        rows[key].append((date.fromisoformat(since), value))
+    # All versions: statements also look at days outside their range.
+    return {key: definitions.as_json(definitions.spans(key, found)) for key, found in rows.items()}
 
 
 def _event_types(rollup: Rollup, workspace: Workspace) -> dict[str, list[int]]:
@@ -355,10 +368,13 @@ def _event_types(rollup: Rollup, workspace: Workspace) -> dict[str, list[int]]:
     }
 
 
-def _parameters(rollup: Rollup, workspace: Workspace, start: datetime, end: datetime) -> dict[str, Any]:
+def _gap(rollup: Rollup, workspace: Workspace) -> timedelta:
+    """Those that look beyond their range are about what goes on, which sessions tell."""
+    return session_gap.longest(workspace) if rollup.widen else timedelta(0)
+
+
+def _parameters(workspace: Workspace, start: datetime, end: datetime, gap: timedelta) -> dict[str, Any]:
     zone = workspace.zone
-    # Those that look beyond their range are about what goes on, which sessions tell.
-    gap = session_gap.longest(workspace) if rollup.widen else timedelta(0)
     return {
         "workspace_id": workspace.pk,
         "bucket_start": start,
