@@ -75,8 +75,9 @@ def measure_late():
 
 def late_refill(workspace, at):
     source = keys.context_of(workspace.sources.get(), "server")
-    event = {"event": "post_created", "user_id": "late", "timestamp": at.isoformat(), "properties": {"post_id": "p"}}
-    pipeline.ingest([payload.read_item(json.dumps(event).encode())], source, timezone.now())
+    event = {"event_name": "post_created", "user_id": "late", "timestamp": at.isoformat(), "properties": {"post_id": "p"}}
+    (taken,) = pipeline.ingest([payload.read_item(json.dumps(event).encode())], source, timezone.now())
+    assert taken.status == "accepted", taken
     started = time.perf_counter()
     fill = engine.bring_up_to_date(workspace)
     took = time.perf_counter() - started
