@@ -250,17 +250,18 @@ filled AS (
     WINDOW content AS (PARTITION BY content_type, content_id ORDER BY date)
 ),
 
+-- Rows whose acts are all gone. EXCEPT hashes whatever the planner believes of `days`, so it never compares all with all.
 gone AS (
     DELETE FROM content_performance_daily AS daily
-    USING old
+    USING (
+        SELECT content_type, content_id, date FROM old
+        EXCEPT
+        SELECT content_type, content_id, date FROM days
+    ) AS empty
     WHERE
-        daily.workspace_id = %(workspace_id)s AND daily.content_type = old.content_type
-        AND daily.content_id = old.content_id AND daily.date = old.date
+        daily.workspace_id = %(workspace_id)s AND daily.content_type = empty.content_type
+        AND daily.content_id = empty.content_id AND daily.date = empty.date
         AND daily.date >= %(date_start)s AND daily.date < %(date_end)s
-        AND NOT EXISTS (
-            SELECT FROM days
-            WHERE days.content_type = old.content_type AND days.content_id = old.content_id AND days.date = old.date
-        )
 ),
 
 written AS (

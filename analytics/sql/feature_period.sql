@@ -10,17 +10,27 @@ WITH person AS (
     FROM feature_use_daily
     WHERE workspace_id = %(workspace_id)s AND date >= %(date_start)s AND date < %(date_end)s
     GROUP BY 1, 2
+),
+
+-- People who used the same features count alike: there are far fewer of those combinations than people.
+alike AS (
+    SELECT
+        date,
+        features,
+        count(*) AS people
+    FROM person
+    GROUP BY 1, 2
 )
 
 INSERT INTO {table} (workspace_id, date, feature, people, active_people, calculated_at)
 SELECT
     %(workspace_id)s,
-    person.date,
+    alike.date,
     feature.key,
-    count(*) FILTER (WHERE person.features & (1::bigint << feature.bit) <> 0),
-    count(*),
+    coalesce(sum(alike.people) FILTER (WHERE alike.features & (1::bigint << feature.bit) <> 0), 0),
+    sum(alike.people),
     now()
-FROM person
+FROM alike
 CROSS JOIN analytics_feature AS feature
 WHERE feature.workspace_id = %(workspace_id)s
-GROUP BY person.date, feature.key
+GROUP BY alike.date, feature.key

@@ -4,11 +4,18 @@
 -- are new, who were active before they were first seen or signed up anew in the range, and those first seen in it.
 -- Returns the sign-up days that gained or lost somebody and, for the rollups that ask who had signed up by a day, all days
 -- of activity of those whose sign-up day moved.
+-- People are looked up one by one (the limits leave the planner no choice): it costs what the people of the range cost,
+-- however many there are.
 -- Parameters: workspace_id, bucket_start, bucket_end, date_start, date_end, time_zone
 WITH touched AS (
     SELECT activity.person_id
     FROM user_activity_daily AS activity
-    LEFT JOIN analytics_person AS person ON person.person_id = activity.person_id
+    LEFT JOIN LATERAL (
+        SELECT known.person_id, known.first_seen_at
+        FROM analytics_person AS known
+        WHERE known.person_id = activity.person_id
+        LIMIT 1
+    ) AS person ON true
     WHERE
         activity.workspace_id = %(workspace_id)s
         AND activity.date >= %(date_start)s AND activity.date < %(date_end)s
@@ -35,23 +42,33 @@ WITH touched AS (
 
 known AS (
     SELECT
-        activity.person_id,
-        min(activity.first_event_at) AS first_seen_at,
-        coalesce(
-            min(activity.signed_up_at), min(activity.trait_created_at), min(activity.first_event_at)
-        ) AS signed_up_at
-    FROM user_activity_daily AS activity
-    JOIN touched ON touched.person_id = activity.person_id
-    WHERE
-        activity.workspace_id = %(workspace_id)s
-        AND NOT activity.excluded AND activity.first_event_at IS NOT NULL
-    GROUP BY activity.person_id
+        touched.person_id,
+        days.first_seen_at,
+        days.signed_up_at
+    FROM touched
+    CROSS JOIN LATERAL (
+        SELECT
+            min(activity.first_event_at) AS first_seen_at,
+            coalesce(
+                min(activity.signed_up_at), min(activity.trait_created_at), min(activity.first_event_at)
+            ) AS signed_up_at
+        FROM user_activity_daily AS activity
+        WHERE
+            activity.person_id = touched.person_id AND activity.workspace_id = %(workspace_id)s
+            AND NOT activity.excluded AND activity.first_event_at IS NOT NULL
+    ) AS days
+    WHERE days.first_seen_at IS NOT NULL
 ),
 
 before AS (
-    SELECT person.person_id, person.signed_up_on
-    FROM analytics_person AS person
-    JOIN touched ON touched.person_id = person.person_id
+    SELECT touched.person_id, person.signed_up_on
+    FROM touched
+    CROSS JOIN LATERAL (
+        SELECT known.signed_up_on
+        FROM analytics_person AS known
+        WHERE known.person_id = touched.person_id
+        LIMIT 1
+    ) AS person
 ),
 
 gone AS (

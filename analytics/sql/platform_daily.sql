@@ -144,22 +144,30 @@ doers AS (
     GROUP BY 1, 2
 ),
 
-active AS (
-    SELECT false AS with_bots, person_id, date
+-- Of the 29 days before the range only each person's last one covers anything in it.
+active_before AS (
+    SELECT
+        false AS with_bots,
+        person_id,
+        max(date) AS date
     FROM user_activity_daily
     WHERE
         workspace_id = %(workspace_id)s
-        AND date >= %(date_start)s::date - 29 AND date < %(date_end)s
+        AND date >= %(date_start)s::date - 29 AND date < %(date_start)s
         AND NOT excluded AND active_events > 0
+    GROUP BY person_id
     UNION ALL
-    -- Whoever used a browser and a script on one day has two rows of it.
-    SELECT DISTINCT true, person_id, date
+    SELECT
+        true,
+        person_id,
+        max(date)
     FROM user_activity_daily
     INNER JOIN audiences ON audiences.with_bots
     WHERE
         workspace_id = %(workspace_id)s
-        AND date >= %(date_start)s::date - 29 AND date < %(date_end)s
+        AND date >= %(date_start)s::date - 29 AND date < %(date_start)s
         AND active_events > 0
+    GROUP BY person_id
 ),
 
 present AS (
@@ -167,7 +175,16 @@ present AS (
         with_bots,
         date,
         lead(date) OVER (PARTITION BY with_bots, person_id ORDER BY date) AS next_date
-    FROM active
+    FROM acted
+    UNION ALL
+    SELECT
+        before.with_bots,
+        before.date,
+        first.date
+    FROM active_before AS before
+    LEFT JOIN (
+        SELECT with_bots, person_id, min(date) AS date FROM acted GROUP BY 1, 2
+    ) AS first ON first.with_bots = before.with_bots AND first.person_id = before.person_id
 ),
 
 changes AS (
