@@ -1,5 +1,6 @@
 """A workspace whose members do things at given times: what the tests of rollups and metrics are told with."""
 
+import copy
 import itertools
 import json
 import uuid
@@ -28,6 +29,13 @@ class Community:
         created = workspaces.create(slug, time_zone=time_zone, **more)
         self.workspace = created.workspace
         self.source = importers.source_for(created.workspace, "Tests")
+
+    def again(self):
+        """The same, without what others have done to the rows in memory."""
+        same = copy.copy(self)
+        same.workspace = type(self.workspace).objects.get(pk=self.workspace.pk)
+        same.source = importers.source_for(same.workspace, "Tests")
+        return same
 
     def person(self, name):
         return actor_id_of(self.workspace.uuid, name)

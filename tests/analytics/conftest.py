@@ -6,8 +6,19 @@ from tests.analytics.community import Community
 
 
 @pytest.fixture
-def community(db):
-    yield Community()
+def community(db, _emptied):
+    return Community()
+
+
+@pytest.fixture
+def as_filled(db, _emptied):
+    """Call it with a community that a module has filled for all its tests (`lasting_db`), to get it as it was then."""
+    return Community.again
+
+
+@pytest.fixture
+def _emptied():
+    yield
     for key in client().scan_iter("commons*:*"):
         client().delete(key)
 

@@ -26,13 +26,19 @@ def sent(monkeypatch):
     return found
 
 
-@pytest.fixture
-def viewed(community):
+@pytest.fixture(scope="module")
+def filled(lasting_db):
+    community = Community()
     for day in range(3):
         for clock in ("10:00", "10:45"):
             community.happens("post_view", "ada", at(day, clock))
     community.fill()
     return community
+
+
+@pytest.fixture
+def viewed(filled, as_filled):
+    return as_filled(filled)
 
 
 @pytest.fixture

@@ -25,14 +25,20 @@ def sent(monkeypatch):
     return found
 
 
-@pytest.fixture
-def evening(community):
+@pytest.fixture(scope="module")
+def filled(lasting_db):
     """Posts at noon and in the evening of two days, of which the later is the next day in Kathmandu."""
+    community = Community()
     for day in (0, 1):
         for clock in ("12:00", "20:00"):
             community.happens("post_created", "ada", at(day, clock))
     community.fill()
     return community
+
+
+@pytest.fixture
+def evening(filled, as_filled):
+    return as_filled(filled)
 
 
 @pytest.fixture

@@ -15,12 +15,18 @@ from tests.factories.config import MemberFactory, UserFactory
 URL = "/api/metrics/platform-summary"
 
 
-@pytest.fixture
-def forum(community):
+@pytest.fixture(scope="module")
+def filled(lasting_db):
+    community = Community()
     community.happens("post_created", "ada", at(0))
     community.happens("post_created", "bob", at(0))
     community.fill()
     return community
+
+
+@pytest.fixture
+def forum(filled, as_filled):
+    return as_filled(filled)
 
 
 def key_for(community, scope=WriteKey.Scope.SERVER):

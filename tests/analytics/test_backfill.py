@@ -18,13 +18,19 @@ from tests.factories.analytics import RollupStateFactory
 FIRST, LAST = at(2).date(), at(4).date()
 
 
-@pytest.fixture
-def busy(community):
+@pytest.fixture(scope="module")
+def filled(lasting_db):
+    community = Community()
     for day in range(0, 50, 2):
         community.happens("post_created", "ada", at(day))
         community.happens("like_given", "bob", at(day), properties={"author_id": "ada"})
     community.fill()
     return community
+
+
+@pytest.fixture
+def busy(filled, as_filled):
+    return as_filled(filled)
 
 
 def ask(*arguments):
@@ -194,7 +200,7 @@ class TestCommand:
             (["--workspace", "commons", "--from", "2026-03-04", "--to", "2026-03-01"], "not later"),
         ],
     )
-    def test_it_refuses_what_makes_no_sense(self, community, arguments, message):
+    def test_it_refuses_what_makes_no_sense(self, busy, arguments, message):
         with pytest.raises(CommandError, match=message):
             ask(*arguments)
 
@@ -220,13 +226,13 @@ class TestCommand:
         ],
     )
     def test_the_week_or_month_under_way_is_not_late_before_it_is_over(
-        self, community, now_is, key, filled_to, now, freshness
+        self, db, now_is, key, filled_to, now, freshness
     ):
         now_is(datetime.fromisoformat(now).replace(tzinfo=UTC))
         begins = datetime.fromisoformat(filled_to).replace(tzinfo=UTC)
-        RollupStateFactory(workspace=community.workspace, rollup=key, filled_to=begins)
+        RollupStateFactory(workspace=Community("commons-other").workspace, rollup=key, filled_to=begins)
 
-        listed = {one["key"]: one for one in json.loads(ask("list", "--workspace", "commons", "--json"))}
+        listed = {one["key"]: one for one in json.loads(ask("list", "--workspace", "commons-other", "--json"))}
         assert listed[key]["freshness"] == freshness
 
     @pytest.mark.parametrize("key", [rollup.key for rollup in ROLLUPS])
@@ -256,11 +262,12 @@ class TestCommand:
         }
 
 
-def test_a_rollup_that_is_asked_for_alone_stays_open_as_long_as_what_it_reads_is_open(community):
+def test_a_rollup_that_is_asked_for_alone_stays_open_as_long_as_what_it_reads_is_open(db):
+    community = Community("commons-other")
     community.happens("post_created", "ada", at(0))
     engine.bring_up_to_date(community.workspace, only=["hourly_metrics", "platform_daily"])
 
-    assert not PlatformDaily.objects.exists()
+    assert not PlatformDaily.objects.filter(workspace=community.workspace).exists()
     assert OpenBucket.objects.filter(rollup="platform_daily").exists()
     assert not OpenBucket.objects.filter(rollup="hourly_metrics").exists()
     community.fill()

@@ -19,9 +19,10 @@ from tests.analytics.test_content import does
 RATIOS = ("quality_score", "content_engagement_rate", "viral_coefficient", "comment_to_view")
 
 
-@pytest.fixture
-def busy(community):
+@pytest.fixture(scope="module")
+def filled(lasting_db):
     """Day 0: 2 posts, 10 views, 3 likes of which 1 taken back, 2 comments, 1 share. Day 2: a like and nothing else."""
+    community = Community()
     does(community, "post_created", "ada", at(0), channel_id="help", tags=["art", "guide"])
     does(community, "post_created", "bob", at(0), post="p2", channel_id="news", tags=["Art"])
     for number in range(10):
@@ -36,6 +37,11 @@ def busy(community):
     does(community, "like_given", "u5", at(2))
     community.fill()
     return community
+
+
+@pytest.fixture
+def busy(filled, as_filled):
+    return as_filled(filled)
 
 
 def test_ratios_keep_both_parts(busy):

@@ -24,9 +24,10 @@ def answer(*arguments, **more):
     return json.loads(define(*arguments, "--json", **more))
 
 
-@pytest.fixture
-def viewed(community):
+@pytest.fixture(scope="module")
+def filled(lasting_db):
     """Two events 45 minutes apart on each of three days."""
+    community = Community()
     for day in range(3):
         for clock in ("10:00", "10:45"):
             community.happens("post_view", "ada", at(day, clock))
@@ -34,7 +35,12 @@ def viewed(community):
     return community
 
 
-def test_it_lists_definitions_and_shows_the_default(community):
+@pytest.fixture
+def viewed(filled, as_filled):
+    return as_filled(filled)
+
+
+def test_it_lists_definitions_and_shows_the_default(viewed):
     assert KEY in define(key="list")
     assert {"key": KEY, "value": {"minutes": 30}}.items() <= next(
         one for one in answer(key="list") if one["key"] == KEY
@@ -129,14 +135,14 @@ def test_a_version_is_retired(viewed):
         (["--retire", "--from", "2026-03-03"], "No version"),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_one_line(community, arguments, said):
+def test_what_makes_no_sense_is_refused_in_one_line(viewed, arguments, said):
     for dry in ([], ["--dry-run"]):
         with pytest.raises(CommandError, match=said):
             define(*arguments, *dry)
     assert not DefinitionVersion.objects.exists()
 
 
-def test_unknown_keys_and_workspaces_are_refused(community):
+def test_unknown_keys_and_workspaces_are_refused(viewed):
     with pytest.raises(CommandError, match="no definition 'cake'"):
         define(key="cake")
     with pytest.raises(CommandError, match="no workspace"):

@@ -13,13 +13,19 @@ from analytics.rollups.waiting import Waiting, waiting
 from tests.analytics.community import Community, at
 
 
-@pytest.fixture
-def long_past(community):
+@pytest.fixture(scope="module")
+def filled(lasting_db):
     """90 days on each of which ada posts, all filled."""
+    community = Community()
     for day in range(0, 90, 2):
         community.happens("post_created", "ada", at(day))
     community.fill()
     return community
+
+
+@pytest.fixture
+def long_past(filled, as_filled):
+    return as_filled(filled)
 
 
 def days_written_since(model, workspace):
@@ -132,7 +138,8 @@ def test_what_waits_elsewhere_leaves_a_workspace_closed(long_past):
     assert waiting(long_past.workspace, "platform_daily").spans == []
 
 
-def test_a_week_that_stands_on_days_waits_from_monday_to_sunday(community, monkeypatch):
+def test_a_week_that_stands_on_days_waits_from_monday_to_sunday(db, monkeypatch):
+    community = Community("commons-new")
     weekly = Rollup(key="weekly", title="W", table="w", grain="week", depends_on={"platform_daily": 1})
     monkeypatch.setattr(ROLLUPS, "_entries", ROLLUPS._entries | {"weekly": weekly})
     # Wednesday 4 March 2026.
