@@ -184,6 +184,8 @@ def facts(value: dict[str, Any]) -> list[tuple[str, str]]:
 def _words(value: Any) -> str:
     if isinstance(value, list) and all(isinstance(inner, str) for inner in value):
         return ", ".join(value) or "none"
+    if isinstance(value, list) and all(isinstance(inner, dict) for inner in value):
+        return "; ".join(", ".join(f"{name} {words}" for name, words in facts(inner)) for inner in value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, date, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -71,9 +71,8 @@ class BackfillForm(forms.Form):
         found = super().clean() or {}
         first, last = found.get("first"), found.get("last")
         for name, day in (("first", first), ("last", last)):
-            # Nothing comes before the first and after the last year of the calendar.
-            if day is not None and not (MINYEAR < day.year < MAXYEAR and day <= self.today):
-                self.add_error(name, "A day up to today.")
+            if day is not None and not backfill.FIRST_DAY <= day <= self.today:
+                self.add_error(name, f"A day from {backfill.FIRST_DAY} up to today.")
         if first and last and last < first:
             self.add_error("last", "The last day is before the first.")
         return found

@@ -18,6 +18,10 @@ from analytics.rollups.rollup import ROLLUPS, Rollup, in_order
 from config.lib import buckets
 from config.models import Workspace
 from config.runs import Recorder
+from ingestion.clock import EARLIEST
+
+# No event is of an earlier one.
+FIRST_DAY = EARLIEST.date()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from analytics.admin import previews
+from analytics.admin.definitions import facts
 from analytics.definitions import DEFINITIONS, Definition
 from analytics.models import DefinitionVersion, OpenBucket
 from config.admin.runs import BrokerAway
@@ -271,3 +272,8 @@ def test_whom_a_pattern_matches_is_masked_for_whoever_may_not_see_ids(viewed, ro
     page = response.content.decode()
     assert ("qa-ada" in page) is (shown == "qa-ada")
     assert ("/admin/people/" in page) is (shown == "qa-ada") or "data-person" in page
+
+
+def test_a_list_of_things_is_told_in_words():
+    levels = [{"name": "new_user", "min_points": 0}, {"name": "admin", "min_points": 50000}]
+    assert facts({"levels": levels}) == [("levels", "name new_user, min points 0; name admin, min points 50000")]

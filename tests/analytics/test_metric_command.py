@@ -73,6 +73,13 @@ def test_a_range_of_more_than_a_century_is_refused_at_once(community, days):
         ask("metric", "dau", "--workspace", "commons", *days)
 
 
+@pytest.mark.parametrize("first", ["0002-01-01", "1999-12-31", "9998-01-01"])
+@pytest.mark.parametrize("how", ["--dry-run", "--json"])
+def test_days_on_which_nothing_can_have_happened_are_not_filled(community, first, how):
+    with pytest.raises(CommandError, match="from 2000-01-01 up to today"):
+        ask("rollup", "--workspace", "commons", "--from", first, how)
+
+
 @pytest.mark.parametrize("wait", ["-1", "nan", "inf", "soon", "1e300"])
 def test_a_time_to_wait_that_is_none_is_refused(community, wait):
     with pytest.raises(CommandError, match="is not a number of seconds"):

@@ -124,8 +124,8 @@ def test_what_is_open_is_filled_now(analyst, sent):
     ("days", "message"),
     [
         ({"first": "2026-03-04", "last": "2026-03-01"}, "The last day is before the first"),
-        ({"first": "2026-03-04", "last": "9999-12-31"}, "A day up to today"),
-        ({"first": "0001-01-01", "last": "2026-03-04"}, "A day up to today"),
+        ({"first": "2026-03-04", "last": "9999-12-31"}, "A day from 2000-01-01 up to today"),
+        ({"first": "0001-01-01", "last": "2026-03-04"}, "A day from 2000-01-01 up to today"),
         ({"first": "never", "last": "2026-03-04"}, "Enter a valid date"),
         ({"first": "2026-03-04", "last": "2026-03-04", "rollup": "nothing"}, "Select a valid choice"),
     ],

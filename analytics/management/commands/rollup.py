@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
 from tqdm import tqdm
 
 from analytics.models import OpenBucket
@@ -10,6 +11,7 @@ from analytics.rollups import backfill, engine
 from analytics.rollups.explain import explained, standing
 from analytics.rollups.rollup import ROLLUPS, in_order
 from config import runs, upgrades
+from config.lib.buckets import day_of
 from config.lib.commands import Command as BaseCommand
 from config.lib.commands import a_date, seconds, workspace_of
 from config.models import Workspace
@@ -61,13 +63,7 @@ class Command(BaseCommand):
             self._fill(workspace, options)
 
     def _fill(self, workspace: Workspace, options: dict[str, Any]) -> None:
-        first, last = options["first"], options["last"] or options["first"]
-        if last is not None and (first is None or last < first):
-            raise CommandError("--to needs a --from that is not later")
-        if first is None and (options["only"] or options["action"] == "backfill"):
-            raise CommandError("Say which days: --from DAY, and --to DAY for more than one")
-        if options["action"] == "fill" and first is not None:
-            raise CommandError("fill takes what is open; to fill days again say backfill")
+        first, last = _days(workspace, options)
         if options["dry_run"]:
             self._dry_run(workspace, first, last, options)
             return
@@ -83,7 +79,7 @@ class Command(BaseCommand):
                         bar.total = max(recorder.expected, bar.n + number)
                         bar.update(number)
 
-                    if first is None:
+                    if first is None or last is None:
                         fill = backfill.fill(workspace, recorder=recorder, progress=progress)
                     else:
                         only = options["only"]
@@ -163,3 +159,18 @@ class Command(BaseCommand):
             self.answer(facts)
         else:
             self.stdout.write(sentence)
+
+
+def _days(workspace: Workspace, options: dict[str, Any]) -> tuple[date | None, date | None]:
+    """First and last day to fill again, or twice None. Raises CommandError for what cannot be filled."""
+    first, last = options["first"], options["last"] or options["first"]
+    if last is not None and (first is None or last < first):
+        raise CommandError("--to needs a --from that is not later")
+    if first is None and (options["only"] or options["action"] == "backfill"):
+        raise CommandError("Say which days: --from DAY, and --to DAY for more than one")
+    if options["action"] == "fill" and first is not None:
+        raise CommandError("fill takes what is open; to fill days again say backfill")
+    today = day_of(timezone.now(), workspace.zone)
+    if first is not None and not backfill.FIRST_DAY <= first <= today:
+        raise CommandError(f"--from is a day from {backfill.FIRST_DAY} up to today")
+    return first, last
