@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -18,7 +18,7 @@ from psycopg.errors import UniqueViolation
 
 from config.lib.sql import kept_plans, statement
 from ingestion import actors, links, partitions, quarantine, sinks, traits
-from ingestion.drafts import Batch, EventRow
+from ingestion.drafts import Batch, Draft, EventRow
 from ingestion.keys import SourceContext
 from ingestion.seen import Seen
 from privacy import consents
@@ -26,15 +26,15 @@ from privacy import consents
 STORE_EVENTS = statement("ingestion", "store_events")
 STORE_NEW = STORE_EVENTS + statement("ingestion", "store_events_new")
 STORE_AGAIN = STORE_EVENTS + statement("ingestion", "store_events_again")
-# How long a source that sent an event twice is expected to do so again.
-EXPECTED_SECONDS = 60.0
+# How many batches of a source that sent an event again are expected to hold such events too.
+EXPECTED_BATCHES = 8
 STORE_CONTEXTS = statement("ingestion", "store_contexts")
 _encode = msgspec.json.Encoder().encode
 
 
 _contexts = Seen(50_000)
-# Until when (monotonic seconds) a source is expected to send events again.
-_resending: dict[int, float] = {}
+# Of a source that is expected to send events again, for how many batches it is.
+_resending: dict[int, int] = {}
 
 
 @dataclass(slots=True)
@@ -50,14 +50,16 @@ class Outcome:
 def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
     """Commit the batch: all of it or, when it raises django.db.Error, nothing."""
     # Within somebody else's transaction nothing may fail.
-    hopeful = not connection.in_atomic_block and _resending.get(source.source_id, 0.0) < time.monotonic()
+    expected = _resending.get(source.source_id, 0)
+    hopeful = not (connection.in_atomic_block or expected)
+    if expected:
+        _expect(source, expected - 1)
     try:
         try:
             outcome = _store(batch, source, received_at, hopeful=hopeful)
         except IntegrityError as error:
             if not (hopeful and _is_there_already(error)):
                 raise
-            _resending[source.source_id] = time.monotonic() + EXPECTED_SECONDS
             outcome = _store(batch, source, received_at, hopeful=False)
     except DatabaseError:
         # What this process remembers of the tables may be what is wrong, as after a restore: the next try looks again.
@@ -67,6 +69,13 @@ def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome
     if outcome.linked_users:
         links.recheck(source.workspace_id, outcome.linked_users)
     return outcome
+
+
+def _expect(source: SourceContext, batches: int) -> None:
+    if batches:
+        _resending[source.source_id] = batches
+    else:
+        _resending.pop(source.source_id, None)
 
 
 def _is_there_already(error: IntegrityError) -> bool:
@@ -117,7 +126,7 @@ def _store_contexts(batch: Batch, source: SourceContext) -> None:
         transaction.on_commit(partial(_contexts.add, {key for key, _ in new}))
 
 
-def _number_arrivals(rows: list[EventRow]) -> None:
+def _number_arrivals(rows: Iterable[EventRow]) -> None:
     """Events of one instant that come together are received a microsecond apart, in the order in which they stand."""
     met: dict[datetime, int] = {}
     for row in rows:
@@ -125,14 +134,25 @@ def _number_arrivals(rows: list[EventRow]) -> None:
         met[row.occurred_at] = row.arrival
 
 
+def _by_key(batch: Batch) -> dict[tuple[int, datetime, int], Draft]:
+    """The drafts by the keys of their events, in their order; of an event that stands twice in the batch, the first."""
+    found: dict[tuple[int, datetime, int], Draft] = {}
+    for draft in batch.drafts:
+        row = draft.row
+        assert row is not None
+        # A uuid is hashed by Python code, its number is not.
+        found.setdefault((row.actor_id.int, row.occurred_at, row.event_id.int), draft)
+    return found
+
+
 def _store_events(
     batch: Batch, source: SourceContext, received_at: datetime, told: list[sinks.StoredEvent], *, hopeful: bool
 ) -> tuple[set[int], set[UUID]]:
     """Positions of the drafts that are new, each event once, and linked_users; `told` grows by the new ones."""
-    rows = [draft.row for draft in batch.drafts if draft.row is not None]
-    _number_arrivals(rows)
+    drafts = _by_key(batch)
+    _number_arrivals(draft.row for draft in drafts.values() if draft.row is not None)
     # By key, so that writers of the same events meet in one order and never wait in a circle.
-    rows.sort(key=lambda row: (row.actor_id.int, row.occurred_at, row.event_id.int))
+    rows = [drafts[key].row for key in sorted(drafts)]
     parameters: dict[str, Any] = {
         "rows": _encode(rows).decode(),
         "actors": _encode(actors.new(batch)).decode(),
@@ -141,6 +161,7 @@ def _store_events(
         "received_at": received_at,
     }
     keys: list[tuple[Any, ...]] = []
+    some_were_there = False
     with connection.cursor() as cursor:
         if hopeful:
             cursor.execute(STORE_NEW, parameters)
@@ -149,19 +170,16 @@ def _store_events(
             cursor.execute(STORE_AGAIN, parameters | {"expected": len(rows)})
             keys = cursor.fetchall()
             people = {actor: person for actor, _, _, person in keys if person is not None}
-    some_were_there = any(actor is None for actor, _, _, _ in keys)
-    new = Counter((actor.int, event.int, at) for actor, event, at, _ in keys if event is not None)
+            if some_were_there := any(actor is None for actor, _, _, _ in keys):
+                _expect(source, EXPECTED_BATCHES)
+    new = {(actor.int, at, event.int) for actor, event, at, _ in keys if event is not None}
     accepted = set()
-    for draft in batch.drafts:
+    for key, draft in drafts.items():
+        if some_were_there and key not in new:
+            continue
         row, kind = draft.row, draft.type
         assert row is not None
         assert kind is not None
-        if some_were_there:
-            # Of an event that stands twice in the batch the first is the one that was stored.
-            key = (row.actor_id.int, row.event_id.int, row.occurred_at)
-            if not new[key]:
-                continue
-            new[key] -= 1
         accepted.add(draft.position)
         person = people.get(row.actor_id, row.actor_id) if people else row.actor_id
         told.append(sinks.StoredEvent(person, row.occurred_at, kind.name, kind.category, kind.counts_as, row.flags))

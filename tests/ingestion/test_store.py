@@ -81,13 +81,22 @@ def test_what_is_sent_twice_in_one_batch_or_again_with_others_is_stored_once(com
     assert len(committing.stored("event_id")) == 4
 
 
-def test_a_sender_that_sends_again_is_expected_to_for_a_minute_and_no_other_source_is(committing, alone, monkeypatch):
+def test_a_sender_that_sends_again_is_expected_to_for_some_batches_and_no_other_source_is(committing, alone):
     committing.send(rich(1))
     committing.send(rich(1))
-    assert list(store._resending) == [committing.source.pk]
-    later = store.time.monotonic() + store.EXPECTED_SECONDS + 1
-    monkeypatch.setattr(store.time, "monotonic", lambda: later)
+    assert store._resending == {committing.source.pk: store.EXPECTED_BATCHES}
+    for number in range(store.EXPECTED_BATCHES):
+        assert "ROLLBACK" not in statements(committing.send, rich(1 if number == 0 else number + 1))
+    assert store._resending == {committing.source.pk: 1}
+    committing.send(rich(100))
+    assert store._resending == {}
     assert "ROLLBACK" in statements(committing.send, rich(1))
+
+
+def test_what_stands_twice_in_a_batch_is_stored_at_the_first_try(committing, alone):
+    committing.send(rich(0))
+    assert "ROLLBACK" not in statements(committing.send, *[rich(number) for number in (1, 2, 1, 3, 3)])
+    assert len(committing.stored("event_id")) == 4
 
 
 def test_new_events_of_known_people_and_contexts_take_one_statement_beside_the_gates(committing, alone):
