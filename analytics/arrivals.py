@@ -1,6 +1,6 @@
 """How many events came in by UTC hour of receipt, what became of them and how late they were.
 
-Each batch adds to a hash in Redis, in the one round trip that the live counters take anyway; every five minutes the
+Batches add to a hash in Redis, in the one round trip that the live counters take anyway; every five minutes the
 hashes are copied into ArrivalHour. A hash has the instant it began in `since`: copying it again overwrites its row, and
 one that begins anew, because Redis lost its data, has a row of its own.
 
@@ -11,6 +11,7 @@ Spreads of seconds are counted by steps, four to each doubling: a percentile is 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import floor, log2
@@ -68,6 +69,16 @@ def of(stored: Stored) -> Arrivals:
     numbers = (received, found, stored.received - stored.rejected - found, stored.rejected, stored.refused)
     counts.update({name: number for name, number in zip(NUMBERS, numbers, strict=True) if number})
     return Arrivals(f"{received_at.astimezone(UTC):%Y%m%d%H}", int(now.timestamp() * 1_000_000), counts)
+
+
+def together(several: Sequence[Arrivals]) -> Arrivals:
+    """What batches of one hour add."""
+    if len(several) == 1:
+        return several[0]
+    counts: Counter[str] = Counter()
+    for one in several:
+        counts.update(one.counts)
+    return Arrivals(several[0].hour, several[0].since, counts)
 
 
 def step_of(seconds: float) -> int:

@@ -1,4 +1,4 @@
-"""Live counters in Redis, after the commit, in one round trip a batch; always rebuildable from the events.
+"""Live counters in Redis, after the commit, in one round trip a batch or several; always rebuildable from the events.
 
 Keys, each prefixed by the workspace's slug and a colon:
 metrics:dau:{YYYYMMDD}              set of people active that day of the workspace's zone, 8 days
@@ -14,12 +14,15 @@ metrics:rebuilt                     that the counters are whole; missing after R
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,6 +30,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import redis
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 from redis.commands.core import Script
@@ -56,6 +60,12 @@ _OPPOSITE, _NO_PERSON, _EXCLUDED = int(Flag.OPPOSITE), int(Flag.NO_PERSON), int(
 _known_test_accounts: dict[str, tuple[float, set[int]]] = {}
 # Workspaces whose counters this process could not write.
 _missed: set[str] = set()
+Counted = tuple[Stored, arrivals.Arrivals]
+# What is to be written next, and who may touch it.
+_gathered: list[Counted] = []
+_lock = threading.Lock()
+# A script takes some thousand arguments in one call.
+MOST_EVENTS = 2_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +83,48 @@ def prefix(slug: str) -> str:
 
 
 def count(stored: Stored) -> None:
-    """Sink, after commit. Redis being away never fails a batch; the counters are rebuilt when it is back."""
-    slug = stored.source.workspace_slug
-    counted = arrivals.of(stored)
+    """Sink, after commit. Redis being away never fails a batch; the counters are rebuilt when it is back.
+
+    In the web server what is stored within settings.LIVE_COUNTERS_MILLISECONDS is written at once, by a thread of its
+    own: many small batches take one round trip, and no sender waits for Redis.
+    """
+    counted = stored, arrivals.of(stored)
+    if not settings.LIVE_COUNTERS_MILLISECONDS:
+        _write([counted])
+        return
+    with _lock:
+        _gathered.append(counted)
+        is_first = len(_gathered) == 1
+    if is_first:
+        # It ends before the process does, unless that is killed.
+        threading.Timer(settings.LIVE_COUNTERS_MILLISECONDS / 1_000, _write_gathered).start()
+
+
+def _write_gathered() -> None:
+    with _lock:
+        gathered = _gathered[:]
+        _gathered.clear()
+    groups: defaultdict[tuple[str, str], list[list[Counted]]] = defaultdict(list)
+    for stored, arrived in gathered:
+        parts = groups[stored.source.workspace_slug, arrived.hour]
+        if not parts or sum(len(one.events) for one, _ in parts[-1]) + len(stored.events) > MOST_EVENTS:
+            parts.append([])
+        parts[-1].append((stored, arrived))
+    for parts in groups.values():
+        for part in parts:
+            try:
+                _write(part)
+            except Exception:
+                logger.exception("Live counters could not be written")
+
+
+def _write(gathered: Sequence[Counted]) -> None:
+    """Add what batches of one workspace and one hour of arrival brought."""
+    batches = [stored for stored, _ in gathered]
+    counted = arrivals.together([arrived for _, arrived in gathered])
+    slug = batches[0].source.workspace_slug
     try:
-        change = _change(stored, _test_accounts(slug)) | {"arrivals": counted.change()}
+        change = _change(batches, _test_accounts(slug)) | {"arrivals": counted.change()}
         if slug in _missed:
             client().delete(prefix(slug) + "rebuilt")
             _missed.discard(slug)
@@ -98,10 +145,10 @@ def _test_accounts(slug: str) -> set[int]:
     return known[1]
 
 
-def _change(stored: Stored, test_accounts: set[int]) -> dict[str, Any]:
-    """What a batch adds, in the form of lua/count.lua."""
-    now = stored.stored_at
-    zone = ZoneInfo(stored.source.time_zone)
+def _change(batches: Sequence[Stored], test_accounts: set[int]) -> dict[str, Any]:
+    """What batches of one workspace add, in the form of lua/count.lua."""
+    now = batches[-1].stored_at
+    zone = ZoneInfo(batches[-1].source.time_zone)
     # People stand under the number of their uuid: a uuid itself is hashed by Python code, thrice for every event.
     dau: defaultdict[str, dict[int, UUID]] = defaultdict(dict)
     online: dict[int, tuple[datetime, UUID]] = {}
@@ -111,7 +158,8 @@ def _change(stored: Stored, test_accounts: set[int]) -> dict[str, Any]:
     likes = 0
     oldest_day, oldest_hour = now - timedelta(days=DAU_DAYS), now - timedelta(hours=HOURLY_HOURS)
     just_now = now - timedelta(seconds=ONLINE_SECONDS)
-    for event in stored.events:
+    links = _links(batches)
+    for event in chain.from_iterable(stored.events for stored in batches):
         at = event.occurred_at
         if event.flags & _EXCLUDED or (test_accounts and event.person_id.int in test_accounts):
             continue
@@ -124,10 +172,12 @@ def _change(stored: Stored, test_accounts: set[int]) -> dict[str, Any]:
             found = names[number] = _names(number, zone)
         day, hour, minute = found
         if event.category not in INACTIVE and not event.flags & _NO_PERSON:
-            person = event.person_id.int
-            dau[day][person] = event.person_id
+            # Who was linked by a later one of the batches.
+            person_id = links.get(event.person_id, event.person_id) if links else event.person_id
+            person = person_id.int
+            dau[day][person] = person_id
             if at > just_now and (person not in online or at > online[person][0]):
-                online[person] = at, event.person_id
+                online[person] = at, person_id
         if at > oldest_hour:
             hourly[event.name, hour] += 1
             if at > just_now:
@@ -143,8 +193,17 @@ def _change(stored: Stored, test_accounts: set[int]) -> dict[str, Any]:
         "minutes": minutes,
         "minute_seconds": MINUTE_HOURS * 3_600,
         "likes": likes,
-        "links": stored.links,
+        "links": links,
     }
+
+
+def _links(batches: Sequence[Stored]) -> dict[UUID, UUID]:
+    """Actor -> person: whoever was linked to somebody who is linked to another by a later batch is that other."""
+    links: dict[UUID, UUID] = {}
+    for stored in batches:
+        if stored.links:
+            links = {actor: stored.links.get(person, person) for actor, person in links.items()} | stored.links
+    return links
 
 
 def _names(minute: int, zone: ZoneInfo) -> tuple[str, str, str]:

@@ -46,6 +46,9 @@ def answer_doors(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
                 response: HttpResponse = match.func(request, *match.args, **match.kwargs)
                 if isinstance(response, SimpleTemplateResponse):
                     response.render()
+                if not response.streaming:
+                    # Else it is sent in chunks.
+                    response["Content-Length"] = len(response.content)
                 return response
         return get_response(request)
 

@@ -114,6 +114,8 @@ DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "application_na
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL", embedded.redis_url(VAR_DIR))
+# How long the live counters of what is stored are gathered before they are written (analytics/realtime.py).
+LIVE_COUNTERS_MILLISECONDS = env.number("LIVE_COUNTERS_MILLISECONDS", 0)
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",

@@ -1,6 +1,7 @@
 """Live counters: their names, their exactness, and Redis away."""
 
 from datetime import UTC, timedelta
+from uuid import UUID
 
 import pytest
 import redis
@@ -10,6 +11,7 @@ from django.utils import timezone
 from analytics import realtime
 from config.lib.redis import client
 from tests.analytics.community import Community
+from tests.servers import wait_for
 
 
 def keys(community):
@@ -110,6 +112,43 @@ def test_the_snapshot_says_who_is_here_and_how_fast_events_come(community, now_i
 
     live = realtime.live(community.workspace)
     assert (live.dau, live.online, live.events_per_minute) == (2, 2, 2)
+
+
+def test_what_is_gathered_comes_to_what_is_written_with_each_batch(community, settings):
+    now = timezone.now()
+
+    def story(of):
+        """Two hours of arrival, a link, and more people than one call of the script takes."""
+        for moment in (now - timedelta(hours=1), now):
+            of.happens("post_view", None, moment, anonymous_id="visitor")
+            of.happens("post_like", "ada", moment, properties={"action": "like"})
+        identify = {"type": "identify", "messageId": "i", "anonymousId": "visitor", "userId": "ada"}
+        of.store([identify | {"timestamp": now.isoformat()}], now)
+        for name in ("login", "logout"):
+            crowd = [{"event_name": name, "user_id": f"{name}{n}", "timestamp": now.isoformat()} for n in range(2_000)]
+            of.store(crowd, now)
+
+    def arrived(of):
+        hours = [client().hgetall(key) for key in client().scan_iter(f"{of.workspace.slug}:arrivals:2*")]
+        return sorted((int(one[b"received"]), int(one[b"stored"])) for one in hours)
+
+    def counted(of):
+        names = {of.person(name): name for name in ("ada", "visitor")}
+        return {
+            name: sorted(names.get(UUID(one), "crowd") for one in value) if isinstance(value, set) else value
+            for name, value in keys(of).items()
+            if not name.startswith("metrics:user:")
+        }
+
+    at_once = Community("at-once")
+    story(at_once)
+    settings.LIVE_COUNTERS_MILLISECONDS = 300
+    story(community)
+    wait_for(lambda: arrived(community) == [(2, 2), (4_003, 4_003)], "the counters")
+    assert arrived(at_once) == [(2, 2), (4_003, 4_003)]
+    assert counted(community) == counted(at_once)
+    assert counted(community)["metrics:online"].count("ada") == 1
+    assert len(counted(community)["metrics:online"]) == 4_001
 
 
 def test_a_rebuild_writes_what_counting_wrote(community):

@@ -44,7 +44,9 @@ def measure(count):
         rate = statistics.median(rates)
         _, latencies = send(port, created.write_key, kept[:HALF_LOAD], rate / BATCH / 2)
         singles = [json.dumps(one).encode() for body in kept[HALF_LOAD:] for one in json.loads(body)]
+        before = cpu.seconds()
         single_took, _ = send(port, created.write_key, singles)
+        spent_on_singles = cpu.seconds() - before
     stored = scalar("SELECT count(*) FROM ingestion_event")
     quarantined = scalar("SELECT coalesce(sum(occurrences), 0) FROM ingestion_quarantinedevent")
     raw = copy_rate()
@@ -56,6 +58,8 @@ def measure(count):
     figure("p95 batch at half that load", statistics.quantiles(latencies, n=20)[18] * 1000, "< 40", "ms")
     for program, used in spent.items():
         figure(f"processor time of {program} per event", used / (share * ROUNDS * BATCH) * 1e6, "", "us")
+    for program, used in spent_on_singles.items():
+        figure(f"processor time of {program} per single event", used / len(singles) * 1e6, "", "us")
     figure("bytes stored per event, indexes included", stored_bytes() / stored, "< 350")
     print(f"  stored {stored:,}, quarantined {quarantined:,}; rounds {', '.join(f'{r:,.0f}' for r in rates)}")
 
