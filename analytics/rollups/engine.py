@@ -26,7 +26,7 @@ from analytics.rollups.reopen import OVER_AFTER
 from analytics.rollups.rollup import ROLLUPS, Rollup, in_order
 from config.lib import buckets
 from config.lib.locks import lock_in_transaction
-from config.lib.sql import statement
+from config.lib.sql import kept_plans, statement
 from config.models import Workspace
 from config.runs import Recorder
 from ingestion.models import EventType
@@ -137,7 +137,7 @@ def prepare(workspace: Workspace, start: datetime | None, end: datetime | None, 
 def open_buckets(workspace: Workspace, wanted: dict[str, set[datetime]]) -> None:
     """wanted: buckets by the key of their rollup."""
     if pairs := sorted((key, bucket) for key, found in wanted.items() for bucket in found):
-        with connection.cursor() as cursor:
+        with kept_plans(), connection.cursor() as cursor:
             cursor.execute(OPEN_BUCKETS, [workspace.pk, *map(list, zip(*pairs, strict=True))])
 
 
@@ -260,8 +260,9 @@ def fill_chunk(rollup: Rollup, workspace: Workspace, chunk: list[datetime], now:
             "buckets": chunk,
             "now": timezone.now(),
         }
-        cursor.execute(TAKE_BUCKETS, taken)
-        held = _what_holds(rollup, workspace)
+        with kept_plans():
+            cursor.execute(TAKE_BUCKETS, taken)
+            held = _what_holds(rollup, workspace)
         # A bucket that was opened before the workspace changed its zone begins within one of today's.
         start, end = rollup.bucket_of(chunk[0], workspace), rollup.after(chunk[-1], workspace)
         parameters = _parameters(workspace, start, end, _gap(rollup, workspace)) | held
