@@ -250,6 +250,11 @@ def _bots(model: type[Model]) -> list[str]:
     return ["with_bots"] if _has(model, "with_bots") else []
 
 
+def tells_bots(metric: Metric, grain: Grain) -> bool:
+    """Whether bots and test accounts can be counted in; where not, asking for them changes nothing."""
+    return metric.rollup_for(grain) in SOURCES or bool(_bots(ROLLUPS[metric.rollup_for(grain)].model))
+
+
 def _has(model: type[Model], name: str) -> bool:
     return any(field.name == name for field in model._meta.concrete_fields)  # noqa: SLF001 its public name
 

@@ -73,6 +73,15 @@ def test_a_range_of_more_than_a_century_is_refused_at_once(community, days):
         ask("metric", "dau", "--workspace", "commons", *days)
 
 
+@pytest.mark.parametrize(("key", "counts"), [("dau", True), ("community_posts_made", False), ("lifecycle_new", False)])
+def test_an_answer_says_whether_bots_are_counted_in(community, key, counts):
+    out, err = StringIO(), StringIO()
+    call_command("rollup", workspace="commons", stdout=StringIO())
+    call_command("metric", key, workspace="commons", with_bots=True, json=True, stdout=out, stderr=err)
+    assert json.loads(out.getvalue())["with_bots"] is counts
+    assert ("never counts bots" in err.getvalue()) is not counts
+
+
 @pytest.mark.parametrize("first", ["0002-01-01", "1999-12-31", "9998-01-01"])
 @pytest.mark.parametrize("how", ["--dry-run", "--json"])
 def test_days_on_which_nothing_can_have_happened_are_not_filled(community, first, how):

@@ -145,16 +145,19 @@ class Command(BaseCommand):
         one_day = not (options["first"] or options["last"])
         first, last = _days(options, yesterday)
         grain: metrics.Grain = options["grain"] or metric.grains[0]
-        with_bots = options["with_bots"]
         every = bool(metric.per) and not options["of"]
+        with_bots = False
         try:
             if every:
                 found = metrics.read_each(metric, workspace, first, last, grain)
             else:
+                with_bots = options["with_bots"] and grain in metric.grains and metrics.tells_bots(metric, grain)
                 values = metrics.read(metric, workspace, first, last, grain, with_bots=with_bots, of=options["of"])
                 found = {options["of"]: values}
         except metrics.NoSuchGrain as error:
             raise CommandError(str(error)) from None
+        if options["with_bots"] and not with_bots:
+            self.stderr.write(f"{metric.key} never counts bots and test accounts in: --with-bots changes nothing")
         if not options["json"]:
             for name, values in found.items():
                 for value in values:
