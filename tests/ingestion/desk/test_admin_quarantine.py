@@ -1,6 +1,5 @@
 """The quarantine's pages: seen in groups, tried, replayed once, edited, discarded; by whom, and of which workspace."""
 
-import re
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -20,53 +19,15 @@ from ingestion.models import QuarantinedEvent, Replay, Source
 from ingestion.quarantine import Selection
 from ingestion.tasks import replay_quarantine
 from tests.factories.config import MemberFactory, UserFactory, WorkspaceFactory
-from tests.factories.ingestion import EventTypeFactory, EventTypeVersionFactory, QuarantinedEventFactory, SourceFactory
+from tests.factories.ingestion import EventTypeVersionFactory, QuarantinedEventFactory, SourceFactory
+from tests.ingestion.conftest import NOW, event
 from tests.pages import log_in, said, url
 
-from .conftest import NOW, Sender, event
+from .conftest import colleague, text_of
 
 pytestmark = pytest.mark.django_db
 
 OVERVIEW = "admin:quarantine"
-SCHEMA = {"type": "object", "required": ["post_id"]}
-
-
-@pytest.fixture
-def member():
-    WorkspaceFactory()
-    return MemberFactory(role=Role.ADMIN)
-
-
-@pytest.fixture
-def client(member):
-    return log_in(member.user)
-
-
-@pytest.fixture
-def sender(member):
-    return Sender(SourceFactory(workspace=member.workspace, name="Site"))
-
-
-@pytest.fixture
-def strict(sender):
-    kind = EventTypeFactory(workspace=sender.workspace, name="post_created")
-    EventTypeVersionFactory(event_type=kind, schema=SCHEMA)
-    return kind
-
-
-@pytest.fixture
-def group(sender, strict):
-    """Three events that the schema refuses, and where they are looked at."""
-    sender.send(*(event(messageId=f"m{number}", timestamp=NOW.isoformat()) for number in range(3)))
-    return group_url(sender.workspace, Selection(reason="schema", event_name="post_created"))
-
-
-def colleague(member, role):
-    return log_in(MemberFactory(workspace=member.workspace, role=role).user)
-
-
-def text_of(answer):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
 def last_id():
