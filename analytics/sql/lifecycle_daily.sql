@@ -60,29 +60,45 @@ recent AS (
     GROUP BY 1
 ),
 
+-- One look at each newcomer, however many days of the range ask: the days of their content acts, null without any.
+newcomer AS MATERIALIZED (
+    SELECT
+        person.signed_up_on,
+        acted.dates
+    FROM analytics_person AS person
+    CROSS JOIN LATERAL (
+        SELECT array_agg(activity.date) AS dates
+        FROM user_activity_daily AS activity
+        INNER JOIN act ON activity.date >= act.since AND activity.date < act.until
+        WHERE
+            activity.person_id = person.person_id AND activity.workspace_id = %(workspace_id)s
+            AND activity.date > %(date_start)s::date - 1 - (SELECT max(engaged_within) FROM day)
+            AND activity.date < %(date_end)s
+            AND NOT activity.excluded AND activity.events > 0
+            AND act.posts * activity.posts_created + act.comments * activity.comments_created
+            + act.votes * activity.votes_given + act.collections * activity.collections_created
+            + act.community_posts * activity.community_posts + act.likes * activity.likes_given > 0
+    ) AS acted
+    WHERE
+        person.workspace_id = %(workspace_id)s
+        AND person.signed_up_on >= %(date_start)s::date - 1 - (SELECT max(new_within) FROM day)
+        AND person.signed_up_on < %(date_end)s
+),
+
 newcomers AS (
     SELECT
         day.date,
-        count(*) FILTER (WHERE person.signed_up_on = day.date) AS signups,
+        count(*) FILTER (WHERE newcomer.signed_up_on = day.date) AS signups,
         count(*) FILTER (
-            WHERE NOT EXISTS (
+            WHERE newcomer.dates IS NULL OR NOT EXISTS (
                 SELECT
-                FROM user_activity_daily AS activity
-                INNER JOIN act ON activity.date >= act.since AND activity.date < act.until
-                WHERE
-                    activity.person_id = person.person_id AND activity.workspace_id = %(workspace_id)s
-                    AND activity.date > day.date - day.engaged_within AND activity.date <= day.date
-                    AND NOT activity.excluded AND activity.events > 0
-                    AND act.posts * activity.posts_created + act.comments * activity.comments_created
-                    + act.votes * activity.votes_given + act.collections * activity.collections_created
-                    + act.community_posts * activity.community_posts + act.likes * activity.likes_given > 0
+                FROM unnest(newcomer.dates) AS acted (date)
+                WHERE acted.date > day.date - day.engaged_within AND acted.date <= day.date
             )
         ) AS new
     FROM day
-    INNER JOIN analytics_person AS person
-        ON
-            person.workspace_id = %(workspace_id)s
-            AND person.signed_up_on <= day.date AND person.signed_up_on >= day.date - day.new_within
+    INNER JOIN newcomer
+        ON newcomer.signed_up_on <= day.date AND newcomer.signed_up_on >= day.date - day.new_within
     GROUP BY 1
 ),
 
