@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from analytics.metrics import METRICS
-from tests.analytics.community import at
+from tests.analytics.community import Community, at
 
 
 def ask(*arguments):
@@ -20,12 +20,18 @@ def ask_json(*arguments):
     return json.loads(ask(*arguments, "--json"))
 
 
-@pytest.fixture
-def forum(community):
+@pytest.fixture(scope="module")
+def filled(lasting_db):
+    community = Community()
     for day, who in ((0, "ada"), (0, "bob"), (2, "ada"), (35, "cyd")):
         community.happens("user_registered" if day != 2 else "post_created", who, at(day))
     call_command("rollup", workspace="commons", stdout=StringIO())
     return community
+
+
+@pytest.fixture
+def forum(filled, as_filled):
+    return as_filled(filled)
 
 
 def test_one_day_is_one_object(forum):
@@ -50,13 +56,14 @@ def test_one_day_is_one_object(forum):
 
 
 @pytest.mark.parametrize("key", ["dau", "cohorts", "cohort_matrix", "sessions", "trending", "levels", "funnel"])
-def test_nothing_is_called_closed_before_the_first_fill_and_it_says_how_to_fill(community, key):
+def test_nothing_is_called_closed_before_the_first_fill_and_it_says_how_to_fill(db, key):
+    community = Community("commons-new")
     community.happens("user_registered", "ada", at(0))
     out, err = StringIO(), StringIO()
     steps = {"steps": "user_registered,post_created"} if key == "funnel" else {}
-    call_command("metric", key, workspace="commons", stdout=out, stderr=err, **steps)
+    call_command("metric", key, workspace="commons-new", stdout=out, stderr=err, **steps)
 
-    assert "manage.py rollup --workspace commons" in err.getvalue()
+    assert "manage.py rollup --workspace commons-new" in err.getvalue()
     assert out.getvalue().strip()
     assert "closed" not in out.getvalue()
 
@@ -68,13 +75,13 @@ def test_what_is_filled_is_told_without_a_hint(forum):
 
 
 @pytest.mark.parametrize("days", [("--from", "0002-01-01"), ("--from", "1900-01-01", "--to", "9998-12-31")])
-def test_a_range_of_more_than_a_century_is_refused_at_once(community, days):
+def test_a_range_of_more_than_a_century_is_refused_at_once(forum, days):
     with pytest.raises(CommandError, match="36,525 days at most"):
         ask("metric", "dau", "--workspace", "commons", *days)
 
 
 @pytest.mark.parametrize(("key", "counts"), [("dau", True), ("community_posts_made", False), ("lifecycle_new", False)])
-def test_an_answer_says_whether_bots_are_counted_in(community, key, counts):
+def test_an_answer_says_whether_bots_are_counted_in(forum, key, counts):
     out, err = StringIO(), StringIO()
     call_command("rollup", workspace="commons", stdout=StringIO())
     call_command("metric", key, workspace="commons", with_bots=True, json=True, stdout=out, stderr=err)
@@ -84,13 +91,13 @@ def test_an_answer_says_whether_bots_are_counted_in(community, key, counts):
 
 @pytest.mark.parametrize("first", ["0002-01-01", "1999-12-31", "9998-01-01"])
 @pytest.mark.parametrize("how", ["--dry-run", "--json"])
-def test_days_on_which_nothing_can_have_happened_are_not_filled(community, first, how):
+def test_days_on_which_nothing_can_have_happened_are_not_filled(forum, first, how):
     with pytest.raises(CommandError, match="from 2000-01-01 up to today"):
         ask("rollup", "--workspace", "commons", "--from", first, how)
 
 
 @pytest.mark.parametrize("wait", ["-1", "nan", "inf", "soon", "1e300"])
-def test_a_time_to_wait_that_is_none_is_refused(community, wait):
+def test_a_time_to_wait_that_is_none_is_refused(forum, wait):
     with pytest.raises(CommandError, match="is not a number of seconds"):
         ask("rollup", "--workspace", "commons", "--wait", wait)
 
