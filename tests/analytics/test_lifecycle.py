@@ -162,6 +162,15 @@ def test_late_events_in_any_order_give_what_one_fill_gives(community, seed):
     assert tables(community) == tables(at_once)
 
 
+@pytest.fixture(scope="module")
+def filled(lasting_db):
+    """Somebody signs up, and nothing else."""
+    community = Community("commons-idle")
+    community.happens("user_signup", "ada", at(0))
+    community.fill()
+    return community
+
+
 @pytest.mark.parametrize(
     ("idle", "stage", "segment"),
     [
@@ -177,10 +186,8 @@ def test_late_events_in_any_order_give_what_one_fill_gives(community, seed):
         (200, "churned", "churned"),
     ],
 )
-def test_who_only_signed_up_moves_on_the_day_that_the_threshold_is_passed(community, idle, stage, segment):
-    community.happens("user_signup", "ada", at(0))
-    community.fill()
-
+def test_who_only_signed_up_moves_on_the_day_that_the_threshold_is_passed(filled, as_filled, idle, stage, segment):
+    community = as_filled(filled)
     assert stands(community, "ada", idle) == (stage, segment, "inactive")
     assert counted(community, idle) == [{stage: 1}, {segment: 1}, {"inactive": 1}]
 
