@@ -5,6 +5,7 @@ import math
 from analytics.metrics import METRICS, Metric
 
 ROLLUP = "content_daily"
+RECOUNT = "content"
 
 
 def virality(shares_by_view: float) -> float:
@@ -13,7 +14,15 @@ def virality(shares_by_view: float) -> float:
 
 
 METRICS.register(
-    Metric("content_views", "Views of content", "events", "Views of posts, news and stories.", "views", rollup=ROLLUP),
+    Metric(
+        "content_views",
+        "Views of content",
+        "events",
+        "Views of posts, news and stories.",
+        "views",
+        rollup=ROLLUP,
+        recount=RECOUNT,
+    ),
     Metric(
         "content_saves",
         "Saves of content",
@@ -21,6 +30,7 @@ METRICS.register(
         "Times that content was saved, less those that were taken back.",
         "saves",
         rollup=ROLLUP,
+        recount=RECOUNT,
     ),
     Metric(
         "quality_score",
@@ -31,6 +41,7 @@ METRICS.register(
         "ratio",
         "views",
         rollup=ROLLUP,
+        recount=RECOUNT,
     ),
     Metric(
         "content_engagement_rate",
@@ -41,6 +52,7 @@ METRICS.register(
         "ratio",
         "views",
         rollup=ROLLUP,
+        recount=RECOUNT,
     ),
     Metric(
         "viral_coefficient",
@@ -51,6 +63,7 @@ METRICS.register(
         "ratio",
         "views",
         rollup=ROLLUP,
+        recount=RECOUNT,
     ),
     Metric(
         "comment_to_view",
@@ -61,6 +74,7 @@ METRICS.register(
         "ratio",
         "views",
         rollup=ROLLUP,
+        recount=RECOUNT,
     ),
     Metric(
         "virality_score",
@@ -71,6 +85,7 @@ METRICS.register(
         "ratio",
         "views",
         rollup=ROLLUP,
+        recount=RECOUNT,
         curve=virality,
     ),
     Metric(
@@ -81,5 +96,6 @@ METRICS.register(
         "publications",
         "hourly",
         rollup=ROLLUP,
+        recount=RECOUNT,
     ),
 )

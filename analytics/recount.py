@@ -99,19 +99,22 @@ def of_people(metric: Metric) -> bool:
 
 
 def draw(
-    workspace: Workspace, wanted: list[Metric], first: date, last: date, number: int, chance: Random
+    workspace: Workspace, wanted: list[Metric], first: date | None, last: date, number: int, chance: Random
 ) -> list[Sample]:
-    """Different samples of days that are closed; of so few that all can be had, all of everybody's come first."""
+    """Different samples of days that are closed; of so few that all can be had, all of everybody's come first.
+
+    Without a first day they reach so far back that each metric has DAYS_BACK days on which it can be known.
+    """
     states = _states(workspace, wanted)
     begins = metrics.first_day(workspace)
     if begins is None and not Event.objects.filter(workspace=workspace).exists():
         return []
     # Before there was anything, all is 0.
-    days = list(buckets.days(max(first, begins or first), last + buckets.DAY))
+    since = {metric.key: first or _days_back(last, metric) for metric in wanted}
     places = [
         place
         for metric in wanted
-        for day in days
+        for day in buckets.days(max(since[metric.key], begins or since[metric.key]), last + buckets.DAY)
         if ROLLUPS[metric.rollup].first_day(day) == day
         and _is_closed(place := Sample(metric, day), states[metric.rollup])
     ]
@@ -249,6 +252,7 @@ def _parameters(workspace: Workspace, sample: Sample) -> dict[str, Any]:
         "sessions_end": bounds["day_end"] + SESSION_LONGEST,
         "time_zone": workspace.time_zone,
         "opposite": int(Flag.OPPOSITE),
+        "nobody": int(Flag.NO_PERSON),
         "actors": None if sample.person is None else ids_of(workspace.pk, sample.person),
         **{key: definitions.as_parameter(workspace, key) for key in used},
     }
@@ -271,16 +275,21 @@ def _same(one: float, other: float) -> bool:
     return math.isclose(one, other, rel_tol=TOLERATED, abs_tol=TOLERATED)
 
 
+def _days_back(last: date, metric: Metric | None = None) -> date:
+    """The first of the DAYS_BACK days that end with `last`; earlier by as long as the metric takes to be known."""
+    return last - timedelta(days=DAYS_BACK - 1 + (metric.known_after if metric else 0))
+
+
 def span(workspace: Workspace, first: date | None = None, last: date | None = None) -> tuple[date, date]:
     """The days to draw from: those given, else the last DAYS_BACK before today."""
     last = last or buckets.day_of(timezone.now(), workspace.zone) - buckets.DAY
-    return first or last - timedelta(days=DAYS_BACK - 1), last
+    return first or _days_back(last), last
 
 
 def nightly(workspace: Workspace) -> tuple[Recount, Outcome]:
     """Draw, compare, and keep what came of it."""
     first, last = span(workspace)
-    outcome = compare(workspace, draw(workspace, recountable(), first, last, NIGHTLY, Random()))  # noqa: S311 no secret
+    outcome = compare(workspace, draw(workspace, recountable(), None, last, NIGHTLY, Random()))  # noqa: S311 no secret
     with transaction.atomic():
         row = Recount.objects.create(
             workspace=workspace,

@@ -44,6 +44,14 @@ def a_life(community):
         community.happens("user_follow", "bob", at(day, "10:01"), properties={"action": "unfollow"})
         community.happens("page_view", None, at(day, "12:00"), anonymous_id="visitor")
         community.happens("post_created", "test@example.com", at(day, "12:00"))
+        post = {"post_id": f"p{day}"}
+        for name in ("post_created", "post_view", "like_given", "comment_created", "post_shared", "post_saved"):
+            for who in ("ada", "bob", "test@example.com"):
+                community.happens(name, who, at(day, "14:00"), properties=post)
+        community.happens("post_created", None, at(day, "14:30"), properties={"post_id": f"machine-{day}"})
+        community.happens("post_view", None, at(day, "14:40"), properties=post)
+        for name, action in (("like_given", "unlike"), ("post_saved", "unsave")):
+            community.happens(name, "ada", at(day, "15:00"), properties=post | {"action": action})
     identify = {"type": "identify", "messageId": "i", "anonymousId": "visitor", "userId": "cyd"}
     community.store([identify | {"timestamp": at(44).isoformat()}], at(44))
     community.fill()
@@ -145,13 +153,33 @@ def test_retention_is_not_drawn_before_the_later_day_is_closed(alive, now_is):
     assert {sample.day for sample in samples} == {at(day).date() for day in range(13)}
 
 
+def test_without_a_first_day_retention_is_drawn_of_the_days_whose_later_day_is_closed(alive):
+    last = at(150).date()
+    samples = draw(alive.workspace, [METRICS["retention_day_90"]], None, last, 1000, Random(1))
+    assert {sample.day for sample in samples} == {at(day).date() for day in range(151)}
+
+    last = at(200).date()
+    samples = draw(alive.workspace, [METRICS["retention_day_90"], METRICS["dau"]], None, last, 1000, Random(1))
+    firsts = {key: min(one.day for one in samples if one.metric.key == key) for key in ("retention_day_90", "dau")}
+    assert firsts == {"retention_day_90": at(21).date(), "dau": at(111).date()}
+
+
+def test_the_nightly_draw_reaches_retention_of_day_90(alive, now_is):
+    now_is(at(100, "04:30"))
+    alive.fill()
+    samples = draw(alive.workspace, [METRICS["retention_day_90"]], None, at(99).date(), 1000, Random(1))
+
+    assert samples
+    assert max(sample.day for sample in samples) < at(10).date()
+
+
 def test_a_tampered_row_of_one_person_is_found(alive):
     rows = UserActivityDaily.objects.filter(person_id=alive.person("bob"), date=FIRST, excluded=False)
     assert rows.update(likes_given=F("likes_given") + 1) == 1
     outcome = compare(alive.workspace, all_samples(alive, [METRICS["likes_given"]]))
 
     assert [(one.sample.person, one.numerator, one.counted_numerator) for one in outcome.drifts] == [
-        (alive.person("bob"), 2, 1)
+        (alive.person("bob"), 3, 2)
     ]
 
 

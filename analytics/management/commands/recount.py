@@ -21,7 +21,10 @@ class Command(BaseCommand):
         self.add_workspace(parser)
         parser.add_argument("--metric", action="append", metavar="KEY", help="Of this metric alone; may be repeated.")
         parser.add_argument(
-            "--from", dest="first", type=a_date, help="First day, YYYY-MM-DD; 90 days back if left out."
+            "--from",
+            dest="first",
+            type=a_date,
+            help="First day, YYYY-MM-DD; 90 days back if left out, and earlier of what is known only days later.",
         )
         parser.add_argument("--to", dest="last", type=a_date, help="Last day; yesterday when left out.")
         parser.add_argument(
@@ -43,7 +46,7 @@ class Command(BaseCommand):
         if last < first:
             raise CommandError("--to is earlier than --from")
         chance = Random(options["seed"])  # noqa: S311 no secret
-        samples = recount.draw(workspace, wanted, first, last, options["sample"], chance)
+        samples = recount.draw(workspace, wanted, options["first"], last, options["sample"], chance)
         outcome = recount.compare(workspace, samples)
         if options["json"]:
             self.answer(
