@@ -10,6 +10,8 @@ COUNTS = {
         "sessions",
         "Activation sessions that start in the time and were completed with all 8 rounds.",
     ),
+}
+MICRO_ACTS = {
     "micro_acts": ("Micro-acts", "acts", "Micro-acts people recorded."),
     "acts_for_others": ("Acts for others", "acts", "Micro-acts whose impact scope is anything but self."),
     "micro_acts_shared": ("Micro-acts shared", "acts", "Micro-acts people shared to the feed."),
@@ -19,6 +21,10 @@ METRICS.register(
     *(
         Metric(key, title, unit, definition, key, rollup="wellbeing_daily")
         for key, (title, unit, definition) in COUNTS.items()
+    ),
+    *(
+        Metric(key, title, unit, definition, key, rollup="wellbeing_daily", recount="micro_acts")
+        for key, (title, unit, definition) in MICRO_ACTS.items()
     ),
     Metric(
         "flourish_index",

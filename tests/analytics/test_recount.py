@@ -48,6 +48,11 @@ def a_life(community):
         for name in ("post_created", "post_view", "like_given", "comment_created", "post_shared", "post_saved"):
             for who in ("ada", "bob", "test@example.com"):
                 community.happens(name, who, at(day, "14:00"), properties=post)
+        for who in ("ada", "bob", "test@example.com"):
+            act = {"microact_id": f"act-{day}-{who}", "impact_scope": "self" if who == "ada" else "community"}
+            community.happens("microact_created", who, at(day, "16:00"), properties=act | {"shared_to_feed": True})
+            for target in ("feed", "friends"):
+                community.happens("microact_shared", who, at(day, "16:05"), properties=act | {"share_target": target})
         community.happens("post_created", None, at(day, "14:30"), properties={"post_id": f"machine-{day}"})
         community.happens("post_view", None, at(day, "14:40"), properties=post)
         for name, action in (("like_given", "unlike"), ("post_saved", "unsave")):
