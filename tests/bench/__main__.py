@@ -1,4 +1,4 @@
-"""`python -m tests.bench [ingest] [rollups] [bigday]`: all of them when none is named.
+"""`python -m tests.bench [ingest] [rollups] [ledger] [bigday]`: all of them when none is named.
 
 It runs on PostgreSQL and Redis of its own below var/bench, durable as in production, and leaves nothing running.
 """
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BENCHES = ("ingest", "rollups", "bigday")
+BENCHES = ("ingest", "rollups", "ledger", "bigday")
 HOUR, BIG_DAY = 416_667, 10_000_000
 
 
@@ -34,7 +34,7 @@ def main() -> int:
         import django
 
         django.setup()
-        from tests.bench import ingest, rollups
+        from tests.bench import economy, ingest, rollups
         from tests.bench.report import heading, reset
 
         heading()
@@ -47,6 +47,9 @@ def main() -> int:
             reset()
             rollups.measure_hour(HOUR)
             rollups.measure_late()
+        if "ledger" in wanted:
+            reset()
+            economy.measure()
         if "bigday" in wanted:
             reset()
             rollups.measure(BIG_DAY)

@@ -1,0 +1,67 @@
+"""What an account holds and what moved it, page by page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from config.lib.sql import statement
+from config.models import Workspace
+from economy.models import Account
+from ingestion import people
+
+STATEMENT = statement("economy", "ledger_statement")
+PAGE_LINES = 50
+_NO_NUMBER = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One transfer as the account sees it: points above 0 came in; balance is the account's after it."""
+
+    number: int
+    points: int
+    balance: int
+    kind: str
+    other_kind: str
+    other_person: UUID | None
+    reference: str
+    occurred_at: datetime
+    recorded_at: datetime
+    idempotency_key: str
+    reason: str
+    reverses: int | None
+
+
+def person_named(workspace: Workspace, text: str) -> UUID | None:
+    """The person who has a distinct id, or a uuid, in the workspace."""
+    found = people.find([workspace.pk], text)
+    return people.person_of(workspace.pk, found[0].actor_id) if found else None
+
+
+def account_of(workspace: Workspace, person_id: UUID) -> Account | None:
+    """None for a person who has never had points."""
+    return Account.objects.filter(workspace=workspace, person_id=person_id).first()
+
+
+def balance_of(workspace: Workspace, person_id: UUID) -> int:
+    account = account_of(workspace, person_id)
+    return 0 if account is None else account.balance
+
+
+def lines(account: Account, before: int | None = None, most: int = PAGE_LINES) -> tuple[list[Line], int | None]:
+    """(the latest transfers of the account before a number, the number before which the next page begins or None)."""
+    parameters = {
+        "workspace": account.workspace_id,
+        "account": account.pk,
+        "before": _NO_NUMBER if before is None else before,
+        "most": most + 1,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(STATEMENT, parameters)
+        found = [Line(number, points, int(balance), *rest) for number, points, balance, *rest in cursor.fetchall()]
+    page = found[:most]
+    return page, page[-1].number if len(found) > most else None

@@ -1,0 +1,23 @@
+"""Points that tests start from, written as the ledger writes them."""
+
+import itertools
+import uuid
+
+from economy import ledger
+from economy.entries import Entry
+from economy.models import Account, Transfer
+
+_keys = itertools.count()
+
+
+def entry(source, target, amount, **more):
+    """An entry of kind transfer under a new key, where nothing else is said."""
+    return Entry(source, target, amount, **({"kind": Transfer.Kind.TRANSFER, "key": f"test-{next(_keys)}"} | more))
+
+
+def grant(workspace, amount, person=None, **more):
+    """A person who got points from the mint."""
+    person = person or uuid.uuid4()
+    more = {"kind": Transfer.Kind.REGISTRATION_BONUS} | more
+    assert ledger.post(workspace, entry(Account.Kind.MINT, person, amount, **more)).number
+    return person
