@@ -57,6 +57,10 @@ def a_life(community):
         community.happens("post_view", None, at(day, "14:40"), properties=post)
         for name, action in (("like_given", "unlike"), ("post_saved", "unsave")):
             community.happens(name, "ada", at(day, "15:00"), properties=post | {"action": action})
+    for noun in ("post", "comment"):
+        mistake = {f"{noun}_id": f"mistaken-{noun}"}
+        community.happens(f"{noun}_created", "bob", at(3, "16:00"), properties=mistake)
+        community.happens(f"{noun}_deleted", None, at(30, "16:00"), properties=mistake)
     identify = {"type": "identify", "messageId": "i", "anonymousId": "visitor", "userId": "cyd"}
     community.store([identify | {"timestamp": at(44).isoformat()}], at(44))
     community.fill()
