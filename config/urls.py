@@ -9,6 +9,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("ingestion.api.urls")),
     path("", include("analytics.api.urls")),
+    path("", include("economy.api.urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

@@ -38,5 +38,5 @@ class ServerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untype
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "A server key of a source; it may also read its workspace's metrics.",
+            "description": "A server key of a source; it may also read its workspace's metrics and move its points.",
         }
