@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("ingestion.api.urls")),
     path("", include("analytics.api.urls")),
     path("", include("economy.api.urls")),
+    path("", include("moderation.api.urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class ModerationConfig(AppConfig):
     name = "moderation"
     verbose_name = "Moderation"
+
+    def ready(self) -> None:
+        from ingestion import sinks
+        from moderation import arrivals, schedules  # noqa: F401 importing schedules registers them
+
+        sinks.IN_TRANSACTION.append(arrivals.note_hours)

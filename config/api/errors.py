@@ -54,7 +54,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, ApiError):
         response.data = body(str(error.detail.code), str(error.detail), error.details)  # type: ignore[union-attr]
     elif isinstance(error, exceptions.ValidationError):
-        response.data = body("invalid", "The request is not valid", error.detail)
+        response.data = body("invalid", "The request is not valid", _plain(error.detail))
     elif isinstance(error, exceptions.APIException):
         response.data = body(str(error.default_code), str(error.detail))
     elif isinstance(error, Http404):
@@ -62,6 +62,13 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     elif isinstance(error, PermissionDenied):
         response.data = body("permission_denied", "You may not do this")
     return response
+
+
+def _plain(detail: Any) -> Any:
+    """What is wrong by field, as text: DRF's own kind of it is none that becomes JSON."""
+    if isinstance(detail, dict):
+        return {str(field): _plain(found) for field, found in detail.items()}
+    return [_plain(found) for found in detail] if isinstance(detail, list) else str(detail)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -11,13 +10,8 @@ from config.api.errors import ApiError
 from config.api.parsers import SmallJSONParser
 from config.models import Workspace
 from economy import statements
-from ingestion.api.authentication import ServerKeyAuthentication
+from ingestion.api.authentication import HasServerKey, ServerKeyAuthentication
 from ingestion.keys import SourceContext
-
-
-class HasServerKey(BasePermission):
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return isinstance(request.auth, SourceContext)
 
 
 class LedgerView(APIView):

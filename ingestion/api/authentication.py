@@ -1,10 +1,12 @@
-"""A server key as a login for reading: machines need no user of their own."""
+"""A server key as a login: machines need no user of their own."""
 
 from django.contrib.auth.models import AnonymousUser
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from ingestion.keys import SourceContext, resolve
 
@@ -20,12 +22,19 @@ class ServerKeyAuthentication(BaseAuthentication):
         if source is None:
             raise exceptions.AuthenticationFailed("The key is unknown or has ended")
         if not source.trusted:
-            raise exceptions.PermissionDenied("A client key may only write; reading needs a server key")
+            raise exceptions.PermissionDenied("A client key only sends events; this needs a server key")
         return AnonymousUser(), source
 
     def authenticate_header(self, request: Request) -> str:
         """With it a missing login is answered 401, not 403."""
         return "Bearer"
+
+
+class HasServerKey(BasePermission):
+    """For what only machines do."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return isinstance(request.auth, SourceContext)
 
 
 class ServerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -38,5 +47,5 @@ class ServerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untype
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "A server key of a source; it may also read its workspace's metrics and move its points.",
+            "description": "A server key of a source; it may also read metrics, move points and send reports.",
         }

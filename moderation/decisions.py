@@ -1,0 +1,128 @@
+"""Decisions on cases: the one place that closes reports. Two at once: the second is told that it was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from config.models import User
+from moderation import journal, policies
+from moderation.models import Action, Case, LogEntry, Report, Target
+from moderation.models.cases import OPEN
+
+OF_CONTENT = {Action.Kind.HIDE, Action.Kind.REMOVE, Action.Kind.RESTORE}
+OF_PEOPLE = {Action.Kind.WARN, Action.Kind.SUSPEND, Action.Kind.BAN}
+# After these, content that was hidden by itself until somebody decides is shown again.
+LETS_STAND = {Action.Kind.NOTHING, Action.Kind.WARN}
+# A suspension of more is a ban.
+LONGEST_SUSPENSION_DAYS = 3_650
+
+
+class DecisionRefused(ValueError):  # noqa: N818 named as whoever decides sees it
+    """What is wrong with the decision, or that somebody else was faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """days: of a suspension. by is a user here, moderator_id an actor in the team's own application."""
+
+    kind: Action.Kind
+    outcome: Action.Outcome
+    decided_at: datetime
+    reason: str = ""
+    days: float | None = None
+    note: str = ""
+    by: User | None = None
+    moderator_id: UUID | None = None
+    event_id: UUID | None = None
+
+
+def check(case: Case, decision: Decision) -> None:
+    """Whether it can be decided so. Raises DecisionRefused."""
+    kind = decision.kind
+    if decision.outcome == Action.Outcome.DISMISSED and kind not in {Action.Kind.NOTHING, Action.Kind.RESTORE}:
+        raise DecisionRefused("Who dismisses a report takes no action but to restore the content")
+    if kind in OF_CONTENT and case.target != Target.CONTENT:
+        raise DecisionRefused(f"Only content can be treated so: {kind.label.lower()}")
+    if kind in OF_PEOPLE and case.person_id is None:
+        raise DecisionRefused(f"Nobody has said whose it is: {kind.label.lower()}")
+    if kind != Action.Kind.SUSPEND and decision.days is not None:
+        raise DecisionRefused("Only a suspension has a length")
+    # Also false of what is no number.
+    if decision.days is not None and not 0 < decision.days <= LONGEST_SUSPENSION_DAYS:
+        raise DecisionRefused(f"A suspension lasts more than 0 and at most {LONGEST_SUSPENSION_DAYS:,} days")
+
+
+def decide(case_id: int, workspace_id: int, decision: Decision, report_ids: Collection[int] | None = None) -> Action:
+    """Close the open reports of the case, or those of them; with the last of them the case is closed.
+
+    Raises DecisionRefused, and nothing has changed.
+    """
+    with transaction.atomic():
+        case = Case.objects.select_for_update(no_key=True).filter(pk=case_id, workspace=workspace_id).first()
+        if case is None:
+            raise DecisionRefused("There is no such case")
+        standing = Report.objects.filter(case=case, status__in=OPEN)
+        chosen = standing if report_ids is None else standing.filter(pk__in=report_ids)
+        if not case.is_open or not chosen.exists():
+            raise DecisionRefused("It was decided already")
+        check(case, decision)
+        action = _record(case, decision)
+        count = chosen.update(status=decision.outcome, resolved_at=decision.decided_at, action=action)
+        said = f"{decision.outcome.label}: {decision.kind.label.lower()} ({count} report{'s' * (count != 1)})"
+        journal.note(case, LogEntry.Step.DECIDED, said, decision.by)
+        if not standing.exists():
+            case.status, case.closed_at = decision.outcome, decision.decided_at
+            case.save(update_fields=["status", "closed_at"])
+            _let_stand(case, action)
+        return action
+
+
+def _record(case: Case, decision: Decision) -> Action:
+    ends_at = None if decision.days is None else decision.decided_at + timedelta(days=decision.days)
+    return Action.objects.create(
+        workspace_id=case.workspace_id,
+        case=case,
+        kind=decision.kind,
+        outcome=decision.outcome,
+        reason=decision.reason,
+        policy=policies.policy_of(case.workspace_id, decision.reason) if decision.reason else None,
+        person_id=case.person_id,
+        days=decision.days,
+        ends_at=ends_at,
+        by=decision.by,
+        moderator_id=decision.moderator_id,
+        note=decision.note,
+        decided_at=decision.decided_at,
+        event_id=decision.event_id,
+    )
+
+
+def _let_stand(case: Case, decided: Action) -> None:
+    """What somebody decided on before, as with another report of the case, stays as it is."""
+    last = _last_of_content(case)
+    if decided.kind not in LETS_STAND or last is None or not last.automated or last.kind == Action.Kind.RESTORE:
+        return
+    Action.objects.create(
+        workspace_id=case.workspace_id,
+        case=case,
+        kind=Action.Kind.RESTORE,
+        person_id=case.person_id,
+        automated=True,
+        decided_at=decided.decided_at,
+    )
+    journal.note(case, LogEntry.Step.ACTED, f"{Action.Kind.RESTORE.label}, as the decision lets it stand")
+
+
+def content_state(case: Case) -> str:
+    """visible, hidden or removed, by the last action of the case that changed it."""
+    last = _last_of_content(case)
+    return {"hide": "hidden", "remove": "removed"}.get(last.kind if last else "", "visible")
+
+
+def _last_of_content(case: Case) -> Action | None:
+    return case.actions.filter(kind__in=OF_CONTENT).order_by("-id").first()

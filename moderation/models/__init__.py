@@ -1,0 +1,20 @@
+from moderation.models.actions import Action
+from moderation.models.arrivals import TakenEvent, TouchedHour
+from moderation.models.cases import Case, Report, Status, Target
+from moderation.models.log import LogEntry
+from moderation.models.policies import DeskSettings, Policy, Reason, Severity
+
+__all__ = [
+    "Action",
+    "Case",
+    "DeskSettings",
+    "LogEntry",
+    "Policy",
+    "Reason",
+    "Report",
+    "Severity",
+    "Status",
+    "TakenEvent",
+    "Target",
+    "TouchedHour",
+]

@@ -1,0 +1,38 @@
+"""Rows of moderation that tests start from."""
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from moderation.models import Case, Report
+from tests.factories.config import WorkspaceFactory
+
+
+class CaseFactory(DjangoModelFactory):
+    """An open case about a post."""
+
+    class Meta:
+        model = Case
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    target = "content"
+    content_type = "post"
+    target_id = factory.Sequence("p{}".format)
+    priority = 1
+    risk = 0.1
+    reports = 1
+    opened_at = factory.LazyFunction(timezone.now)
+
+
+class ReportFactory(DjangoModelFactory):
+    class Meta:
+        model = Report
+
+    case = factory.SubFactory(CaseFactory)
+    workspace = factory.SelfAttribute("case.workspace")
+    key = factory.Sequence("r{}".format)
+    reason = "spam"
+    priority = 1
+    risk = 0.1
+    risk_parts = factory.LazyFunction(lambda: {"content": 0.25, "user": 0, "context": 0, "history": 0})
+    submitted_at = factory.SelfAttribute("case.opened_at")
