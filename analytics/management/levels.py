@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from analytics import levels
@@ -23,6 +23,8 @@ def answer(workspace: Workspace, options: dict[str, Any]) -> tuple[dict[str, Any
     found = levels.table(workspace, day)
     facts: dict[str, Any] = {"metric": "levels", "workspace": workspace.slug, "date": day}
     if options["points"] is not None:
+        if options["points"] < 0:
+            raise CommandError("Points are never below 0")
         level = levels.level_of(options["points"], found)
         return facts | {"points": options["points"], "level": level.name}, [level.name]
     return (

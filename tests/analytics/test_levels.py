@@ -5,7 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from analytics import definition_changes, levels
 from analytics.definition_changes import Change
@@ -61,3 +61,5 @@ def test_the_command_tells_the_table_and_the_level_of_some_points(community):
     assert json.loads(ask("--points", "700", "--json"))["level"] == "trusted_user"
     assert ask("--points", "700") == "trusted_user\n"
     assert "moderator" in ask()
+    with pytest.raises(CommandError, match="never below 0"):
+        ask("--points", "-5")

@@ -292,6 +292,12 @@ class TestCommand:
         assert code == 0
         assert (answer["checked"], answer["drifted"], answer["drift_ppm"], answer["drifts"]) == (40, 0, 0, [])
 
+    def test_it_says_where_there_is_nothing_to_compare_yet(self, community, capsys):
+        call_command("recount", "--workspace", community.workspace.slug)
+        said = capsys.readouterr()
+        assert said.out.startswith("0 numbers compared")
+        assert "No day of these is closed yet" in said.err
+
     def test_it_ends_with_1_and_names_what_drifted(self, alive):
         PlatformDaily.objects.filter(date=FIRST).update(dau=F("dau") + 1)
         code, answer = ask("--metric", "stickiness", "--from", "2026-03-02", "--to", "2026-03-04")

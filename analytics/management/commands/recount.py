@@ -68,6 +68,11 @@ class Command(BaseCommand):
             )
             for one in outcome.drifts:
                 self.stdout.write(recount.told(one))
+        if not samples:
+            self.stderr.write(
+                f"No day of these is closed yet; `manage.py rollup list --workspace {workspace.slug}` tells how far "
+                "the numbers are."
+            )
         if outcome.drifts:
             sys.exit(1)
 
