@@ -28,6 +28,8 @@ class Area(StrEnum):
     COMMUNITIES = "communities"
     # Who is whom: the pages of people, merges and conflicts.
     PEOPLE = "people"
+    # Who has how many points, and what moved them.
+    POINTS = "points"
     # What a payload or a trait says of a person, unmasked.
     PERSONAL_DATA = "personal_data"
     CONSENTS = "consents"
@@ -61,6 +63,7 @@ RULES: dict[Area, tuple[frozenset[Role], frozenset[Role]]] = {
     Area.DISTINCT_IDS: (_PEOPLE, _NOBODY),
     Area.COMMUNITIES: (_OPERATORS, _NOBODY),
     Area.PEOPLE: (_PEOPLE, frozenset({Role.COMMUNITY_MANAGER, Role.PRIVACY_OFFICER, Role.ADMIN})),
+    Area.POINTS: (_PEOPLE, _NOBODY),
     Area.PERSONAL_DATA: (_PRIVACY, _NOBODY),
     Area.CONSENTS: (_PRIVACY, _PRIVACY),
     Area.WORKSPACES: (_EVERYBODY, _ADMIN),

@@ -27,6 +27,17 @@ def _may_view(model: str) -> Callable[[HttpRequest], bool]:
     return permission
 
 
+def _may_view_area(name: str) -> Callable[[HttpRequest], bool]:
+    """For pages that belong to no model."""
+
+    def permission(request: HttpRequest) -> bool:
+        from config.permissions import Area, may
+
+        return may(request.user, "view", Area(name))
+
+    return permission
+
+
 NAVIGATION: list[dict[str, Any]] = [
     {
         "title": "Dashboards",
@@ -62,6 +73,11 @@ NAVIGATION: list[dict[str, Any]] = [
             _list("Members", "group", "config.member"),
             _list("Users", "person", "config.user"),
         ],
+    },
+    {
+        "title": "Points",
+        "separator": True,
+        "items": [_page("Ledger", "account_balance", "ledgers") | {"permission": _may_view_area("points")}],
     },
     {
         "title": "What we promise",

@@ -10,7 +10,7 @@ from django.db import connection
 
 from config.lib.sql import statement
 from config.models import Workspace
-from economy.models import Account
+from economy.models import Account, Transfer
 from ingestion import people
 
 STATEMENT = statement("economy", "ledger_statement")
@@ -34,6 +34,10 @@ class Line:
     idempotency_key: str
     reason: str
     reverses: int | None
+
+    @property
+    def label(self) -> str:
+        return str(Transfer.Kind(self.kind).label)
 
 
 def person_named(workspace: Workspace, text: str) -> UUID | None:

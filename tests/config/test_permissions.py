@@ -27,10 +27,11 @@ def test_the_table_says_what_each_role_may():
     viewed = {role: {str(area) for area in Area if allowed(role, area, "view")} for role in Role}
     assert viewed == {
         "viewer": EVERYBODY,
-        "moderator": EVERYBODY | {"distinct_ids", "people"},
+        "moderator": EVERYBODY | {"distinct_ids", "people", "points"},
         "analyst": OPERATORS | {"quarantine"},
-        "community_manager": OPERATORS | {"distinct_ids", "people"},
-        "privacy_officer": OPERATORS | {"quarantine", "distinct_ids", "people", "members", "personal_data", "consents"},
+        "community_manager": OPERATORS | {"distinct_ids", "people", "points"},
+        "privacy_officer": OPERATORS
+        | {"quarantine", "distinct_ids", "people", "points", "members", "personal_data", "consents"},
         "admin": {str(area) for area in Area} - {"schedules", "users"},
     }
     changed = {role: {str(area) for area in Area if allowed(role, area, "change")} for role in Role}

@@ -1,0 +1,1 @@
+from economy.admin import browser  # noqa: F401 importing registers
