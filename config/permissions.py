@@ -63,7 +63,7 @@ RULES: dict[Area, tuple[frozenset[Role], frozenset[Role]]] = {
     Area.DISTINCT_IDS: (_PEOPLE, _NOBODY),
     Area.COMMUNITIES: (_OPERATORS, _NOBODY),
     Area.PEOPLE: (_PEOPLE, frozenset({Role.COMMUNITY_MANAGER, Role.PRIVACY_OFFICER, Role.ADMIN})),
-    Area.POINTS: (_PEOPLE, _NOBODY),
+    Area.POINTS: (_PEOPLE, frozenset({Role.COMMUNITY_MANAGER, Role.ADMIN})),
     Area.PERSONAL_DATA: (_PRIVACY, _NOBODY),
     Area.CONSENTS: (_PRIVACY, _PRIVACY),
     Area.WORKSPACES: (_EVERYBODY, _ADMIN),

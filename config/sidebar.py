@@ -27,17 +27,6 @@ def _may_view(model: str) -> Callable[[HttpRequest], bool]:
     return permission
 
 
-def _may_view_area(name: str) -> Callable[[HttpRequest], bool]:
-    """For pages that belong to no model."""
-
-    def permission(request: HttpRequest) -> bool:
-        from config.permissions import Area, may
-
-        return may(request.user, "view", Area(name))
-
-    return permission
-
-
 NAVIGATION: list[dict[str, Any]] = [
     {
         "title": "Dashboards",
@@ -77,7 +66,11 @@ NAVIGATION: list[dict[str, Any]] = [
     {
         "title": "Points",
         "separator": True,
-        "items": [_page("Ledger", "account_balance", "ledgers") | {"permission": _may_view_area("points")}],
+        "items": [
+            _page("Ledger", "account_balance", "ledgers") | {"permission": _may_view("economy.correction")},
+            _list("Corrections", "rule", "economy.correction"),
+            _list("Correction limits", "speed", "economy.correctionlimit"),
+        ],
     },
     {
         "title": "What we promise",

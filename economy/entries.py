@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from economy.models import Account, Transfer
+from economy.models import MOST_POINTS, Account, Transfer
 from ingestion.clock import EARLIEST
 
-# Of one transfer: so many of them fit into 64 bits that nobody reaches the end.
-MOST_POINTS = 10**12
 LONGEST_KEY = 200
 LONGEST_TEXT = 1_000
 # A clock may be ahead.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -92,15 +92,7 @@ def reverse(workspace: Workspace, number: int, *, by: User | None, reason: str) 
     if not reason.strip():
         raise Refused("Say why: whoever looks at it later will ask.")
     with transaction.atomic():
-        _lock(workspace)
-        rows = Transfer.objects.filter(workspace=workspace).select_related("from_account", "to_account")
-        original = rows.filter(number=number).first()
-        if original is None:
-            raise Refused(f"There is no transfer {number:,} in this workspace.")
-        if original.kind == Transfer.Kind.REVERSAL:
-            raise Refused("A reversal is not reversed: adjust the balance instead.")
-        if earlier := rows.filter(reverses=number).first():
-            raise Refused(f"Transfer {number:,} was reversed already, by {earlier.number:,}.")
+        original = reversible(workspace, number)
         entry = Entry(
             source=_party(original.to_account),
             target=_party(original.from_account),
@@ -114,6 +106,27 @@ def reverse(workspace: Workspace, number: int, *, by: User | None, reason: str) 
             reason=reason.strip(),
         )
         return _post(workspace, [entry])[0]
+
+
+def reversible(workspace: Workspace, number: int) -> Transfer:
+    """The transfer of the number, which nobody else reverses before the commit. Raises Refused."""
+    _lock(workspace)
+    rows = Transfer.objects.filter(workspace=workspace).select_related("from_account", "to_account")
+    original = rows.filter(number=number).first()
+    if original is None:
+        raise Refused(f"There is no transfer {number:,} in this workspace.")
+    if original.kind == Transfer.Kind.REVERSAL:
+        raise Refused("A reversal is not reversed: adjust the balance instead.")
+    if earlier := rows.filter(reverses=number).first():
+        raise Refused(f"Transfer {number:,} was reversed already, by {earlier.number:,}.")
+    return original
+
+
+def account_of(workspace: Workspace, person_id: UUID) -> int:
+    """The id of a person's account, made where there is none. Holds the workspace's chain until the commit."""
+    with transaction.atomic():
+        _lock(workspace)
+        return _accounts(workspace, {person_id})[0][person_id]
 
 
 def _party(account: Account) -> Party:
@@ -131,10 +144,11 @@ def _post(workspace: Workspace, entries: Sequence[Entry]) -> list[Outcome]:
         check(entry, now)
     if not entries:
         return []
+    parties = {entry.source for entry in entries} | {entry.target for entry in entries}
     with transaction.atomic():
         number, before = _lock(workspace)
         # After the lock, so that times follow each other as numbers do.
-        batch = _Batch(number, before, timezone.now(), *_accounts(workspace, entries), _known(workspace, entries))
+        batch = _Batch(number, before, timezone.now(), *_accounts(workspace, parties), _known(workspace, entries))
         outcomes = [batch.decide(entry) for entry in entries]
         if batch.posted or batch.refused:
             _write(workspace, batch)
@@ -156,9 +170,8 @@ def _lock(workspace: Workspace) -> tuple[int, bytes]:
     return number, bytes(before)
 
 
-def _accounts(workspace: Workspace, entries: Sequence[Entry]) -> tuple[dict[Party, int], dict[int, int], set[int]]:
-    """(ids by party, balances by id, ids of people) of all accounts that the entries name."""
-    parties = {entry.source for entry in entries} | {entry.target for entry in entries}
+def _accounts(workspace: Workspace, parties: Collection[Party]) -> tuple[dict[Party, int], dict[int, int], set[int]]:
+    """(ids by party, balances by id, ids of people) of their accounts; those of people are made where there is none."""
     people = sorted(party for party in parties if isinstance(party, UUID))
     kinds = [party.value for party in parties if not isinstance(party, UUID)]
     with connection.cursor() as cursor:

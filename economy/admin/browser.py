@@ -124,6 +124,7 @@ def statement(request: HttpRequest, slug: str, person_id: UUID) -> HttpResponse:
         "lines": [(line, _other(line, names)) for line in lines],
         "older": older and "?" + urlencode({"before": older}),
         "is_first": "before" not in request.GET,
+        "may_correct": may(request.user, "change", Area.POINTS, workspace.pk),
         "may_see_person": may(request.user, "view", Area.PEOPLE, workspace.pk),
     }
     return TemplateResponse(request, "admin/economy/statement.html", context)
@@ -143,6 +144,7 @@ def transfer(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "row": row,
         "from_name": names[row.from_account_id],
         "to_name": names[row.to_account_id],
+        "may_correct": may(request.user, "change", Area.POINTS, workspace.pk),
         "hash": bytes(row.hash).hex(),
         "reversed_by": rows.filter(reverses=number).first(),
     }

@@ -14,8 +14,8 @@ from config.api.errors import ERROR, ApiError
 from config.models import Workspace
 from economy import ledger
 from economy.api.keys import LedgerView, person_of, source_of, workspace_of
-from economy.entries import LONGEST_KEY, LONGEST_TEXT, MOST_POINTS, OWN_KEYS, Entry, InvalidEntry, Party
-from economy.models import Account, RefusedTransfer, Transfer
+from economy.entries import LONGEST_KEY, LONGEST_TEXT, OWN_KEYS, Entry, InvalidEntry, Party
+from economy.models import MOST_POINTS, Account, RefusedTransfer, Transfer
 from ingestion import clock
 
 PLACES = [kind for kind in Account.Kind if kind != Account.Kind.PERSON]

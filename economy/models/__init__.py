@@ -1,4 +1,5 @@
-from economy.models.accounts import Account, LedgerHead
+from economy.models.accounts import MOST_POINTS, Account, LedgerHead
+from economy.models.corrections import Correction, CorrectionLimit
 from economy.models.transfers import RefusedTransfer, Transfer
 
-__all__ = ["Account", "LedgerHead", "RefusedTransfer", "Transfer"]
+__all__ = ["MOST_POINTS", "Account", "Correction", "CorrectionLimit", "LedgerHead", "RefusedTransfer", "Transfer"]

@@ -3,6 +3,8 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
+# Of one transfer: so many of them fit into 64 bits that nobody reaches the end.
+MOST_POINTS = 10**12
 # The database itself takes the rows of a ledger away with their workspace (economy/migrations/append_only.sql).
 WITH_THE_WORKSPACE: dict[str, Any] = {
     "on_delete": models.DO_NOTHING,

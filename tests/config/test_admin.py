@@ -12,6 +12,7 @@ from analytics.models import Feature, Funnel, Recount, RollupState
 from config.lib import admin as lib
 from config.lib.admin import duration_words
 from config.models import Member, Role, Run, User, Workspace
+from economy.models import Correction, CorrectionLimit
 from ingestion.models import (
     Actor,
     Anomaly,
@@ -35,6 +36,7 @@ from tests.factories.config import (
     UserFactory,
     WorkspaceFactory,
 )
+from tests.factories.economy import correction
 from tests.factories.ingestion import (
     ActorFactory,
     AnomalyFactory,
@@ -72,6 +74,8 @@ ROWS = {
     Funnel: lambda workspace: FunnelFactory(workspace=workspace),
     RollupState: lambda workspace: RollupStateFactory(workspace=workspace),
     Recount: lambda workspace: RecountFactory(workspace=workspace),
+    Correction: correction,
+    CorrectionLimit: lambda workspace: CorrectionLimit.objects.create(workspace=workspace),
     ConsentRecord: lambda workspace: ConsentRecordFactory(workspace=workspace),
     RefusedEvents: lambda workspace: RefusedEventsFactory(workspace=workspace),
 }

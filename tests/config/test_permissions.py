@@ -39,11 +39,12 @@ def test_the_table_says_what_each_role_may():
         "viewer": set(),
         "moderator": set(),
         "analyst": {"analyses", "event_types", "quarantine", "definitions", "rollups"},
-        "community_manager": {"people"},
+        "community_manager": {"people", "points"},
         "privacy_officer": {"people", "consents"},
         "admin": {
             "analyses",
             "people",
+            "points",
             "sources",
             "event_types",
             "quarantine",

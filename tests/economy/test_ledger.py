@@ -8,9 +8,9 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from economy import ledger, statements
-from economy.entries import LONGEST_KEY, MOST_POINTS, Entry, InvalidEntry
+from economy.entries import LONGEST_KEY, Entry, InvalidEntry
 from economy.ledger import Conflict, Outcome, Refused, post, post_many, reverse
-from economy.models import Account, LedgerHead, RefusedTransfer, Transfer
+from economy.models import MOST_POINTS, Account, LedgerHead, RefusedTransfer, Transfer
 from tests.factories.config import UserFactory, WorkspaceFactory
 from tests.factories.economy import entry, grant
 

@@ -3,9 +3,10 @@
 import itertools
 import uuid
 
-from economy import ledger
+from economy import corrections, ledger
 from economy.entries import Entry
 from economy.models import Account, Transfer
+from tests.factories.config import UserFactory
 
 _keys = itertools.count()
 
@@ -21,3 +22,8 @@ def grant(workspace, amount, person=None, **more):
     more = {"kind": Transfer.Kind.REGISTRATION_BONUS} | more
     assert ledger.post(workspace, entry(Account.Kind.MINT, person, amount, **more)).number
     return person
+
+
+def correction(workspace, points=5_000, by=None):
+    """An adjustment of somebody's points, above the limit where nothing else is said."""
+    return corrections.adjust(workspace, uuid.uuid4(), points, by=by or UserFactory(), reason="<b>Contest</b>")
