@@ -33,6 +33,10 @@ class Area(StrEnum):
     # What a payload or a trait says of a person, unmasked.
     PERSONAL_DATA = "personal_data"
     CONSENTS = "consents"
+    # The moderators' desk: reports, cases and what was done.
+    MODERATION = "moderation"
+    # Policies and the desk's settings.
+    MODERATION_RULES = "moderation_rules"
     WORKSPACES = "workspaces"
     MEMBERS = "members"
     RUNS = "runs"
@@ -50,6 +54,7 @@ _NOBODY: frozenset[Role] = frozenset()
 _BUILDERS = frozenset({Role.ANALYST, Role.ADMIN})
 _OPERATORS = frozenset({Role.ANALYST, Role.COMMUNITY_MANAGER, Role.PRIVACY_OFFICER, Role.ADMIN})
 _PEOPLE = frozenset({Role.COMMUNITY_MANAGER, Role.MODERATOR, Role.PRIVACY_OFFICER, Role.ADMIN})
+_MODERATORS = frozenset({Role.COMMUNITY_MANAGER, Role.MODERATOR, Role.ADMIN})
 _PRIVACY = frozenset({Role.PRIVACY_OFFICER, Role.ADMIN})
 
 # area: (who may view, who may change). Superusers may everything.
@@ -66,6 +71,8 @@ RULES: dict[Area, tuple[frozenset[Role], frozenset[Role]]] = {
     Area.POINTS: (_PEOPLE, frozenset({Role.COMMUNITY_MANAGER, Role.ADMIN})),
     Area.PERSONAL_DATA: (_PRIVACY, _NOBODY),
     Area.CONSENTS: (_PRIVACY, _PRIVACY),
+    Area.MODERATION: (_MODERATORS, _MODERATORS),
+    Area.MODERATION_RULES: (_MODERATORS, frozenset({Role.COMMUNITY_MANAGER, Role.ADMIN})),
     Area.WORKSPACES: (_EVERYBODY, _ADMIN),
     Area.MEMBERS: (_PRIVACY, _ADMIN),
     Area.RUNS: (_OPERATORS, _ADMIN),

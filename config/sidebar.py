@@ -73,6 +73,19 @@ NAVIGATION: list[dict[str, Any]] = [
         ],
     },
     {
+        "title": "What people report",
+        "separator": True,
+        "items": [
+            _page("Moderation", "gavel", "moderation_queue") | {"permission": _may_view("moderation.case")},
+            _list("Cases", "folder_open", "moderation.case"),
+            _list("Reports", "flag", "moderation.report"),
+            _list("Actions", "rule", "moderation.action"),
+            _list("Moderation log", "receipt_long", "moderation.logentry"),
+            _list("Policies", "policy", "moderation.policy"),
+            _list("Desk settings", "tune", "moderation.desksettings"),
+        ],
+    },
+    {
         "title": "What we promise",
         "separator": True,
         "items": [

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count, QuerySet
 
 from config.models import User
 from moderation import journal, policies
@@ -33,12 +34,14 @@ class Decision:
     kind: Action.Kind
     outcome: Action.Outcome
     decided_at: datetime
+    # Empty: what most of the reports say.
     reason: str = ""
     days: float | None = None
     note: str = ""
     by: User | None = None
     moderator_id: UUID | None = None
     event_id: UUID | None = None
+    batch: UUID | None = None
 
 
 def check(case: Case, decision: Decision) -> None:
@@ -70,27 +73,36 @@ def decide(case_id: int, workspace_id: int, decision: Decision, report_ids: Coll
         chosen = standing if report_ids is None else standing.filter(pk__in=report_ids)
         if not case.is_open or not chosen.exists():
             raise DecisionRefused("It was decided already")
+        if decision.by is not None and case.is_claimed and case.claimed_by_id != decision.by.pk:
+            raise DecisionRefused("Somebody else is looking at it")
         check(case, decision)
-        action = _record(case, decision)
+        action = _record(case, decision, decision.reason or _main_reason(chosen))
         count = chosen.update(status=decision.outcome, resolved_at=decision.decided_at, action=action)
         said = f"{decision.outcome.label}: {decision.kind.label.lower()} ({count} report{'s' * (count != 1)})"
         journal.note(case, LogEntry.Step.DECIDED, said, decision.by)
         if not standing.exists():
             case.status, case.closed_at = decision.outcome, decision.decided_at
-            case.save(update_fields=["status", "closed_at"])
+            case.claimed_by = case.claimed_until = None
+            case.save(update_fields=["status", "closed_at", "claimed_by", "claimed_until"])
             _let_stand(case, action)
         return action
 
 
-def _record(case: Case, decision: Decision) -> Action:
+def _main_reason(reports: QuerySet[Report]) -> str:
+    """What most of them say."""
+    counted = reports.order_by().values_list("reason").annotate(count=Count("pk")).order_by("-count", "reason")
+    return str(counted[0][0])
+
+
+def _record(case: Case, decision: Decision, reason: str) -> Action:
     ends_at = None if decision.days is None else decision.decided_at + timedelta(days=decision.days)
     return Action.objects.create(
         workspace_id=case.workspace_id,
         case=case,
         kind=decision.kind,
         outcome=decision.outcome,
-        reason=decision.reason,
-        policy=policies.policy_of(case.workspace_id, decision.reason) if decision.reason else None,
+        reason=reason,
+        policy=policies.policy_of(case.workspace_id, reason),
         person_id=case.person_id,
         days=decision.days,
         ends_at=ends_at,
@@ -99,6 +111,7 @@ def _record(case: Case, decision: Decision) -> Action:
         note=decision.note,
         decided_at=decision.decided_at,
         event_id=decision.event_id,
+        batch=decision.batch,
     )
 
 
@@ -114,6 +127,7 @@ def _let_stand(case: Case, decided: Action) -> None:
         person_id=case.person_id,
         automated=True,
         decided_at=decided.decided_at,
+        batch=decided.batch,
     )
     journal.note(case, LogEntry.Step.ACTED, f"{Action.Kind.RESTORE.label}, as the decision lets it stand")
 
@@ -125,4 +139,4 @@ def content_state(case: Case) -> str:
 
 
 def _last_of_content(case: Case) -> Action | None:
-    return case.actions.filter(kind__in=OF_CONTENT).order_by("-id").first()
+    return case.actions.filter(kind__in=OF_CONTENT, undone_at__isnull=True).order_by("-id").first()

@@ -40,7 +40,7 @@ def parts_of(
     upheld = 0
     if ids:
         rows = Action.objects.filter(workspace=case.workspace_id, person_id__in=ids, outcome=Action.Outcome.RESOLVED)
-        recent = rows.filter(decided_at__gt=at - HISTORY, decided_at__lte=at)
+        recent = rows.filter(decided_at__gt=at - HISTORY, decided_at__lte=at, undone_at__isnull=True)
         upheld = recent.values("case").distinct()[:HISTORY_CASES].count()
     return {
         "content": policy.severity / Severity.CRITICAL,

@@ -44,6 +44,9 @@ class Action(models.Model):
     decided_at = models.DateTimeField()
     event_id = models.UUIDField("event", null=True, help_text="The event that told of it.")
 
+    batch = models.UUIDField(null=True, help_text="What was decided here in one go, and is taken back in one go.")
+    undone_at = models.DateTimeField(null=True, help_text="From then on it counts for nothing.")
+
     class Meta:
         ordering = ["-decided_at", "-id"]
         constraints = [
@@ -59,6 +62,9 @@ class Action(models.Model):
         indexes = [
             models.Index(fields=["workspace", "-decided_at", "-id"], name="action_latest"),
             models.Index(fields=["workspace", "person_id", "-decided_at"], name="action_by_person"),
+            models.Index(fields=["batch"], condition=Q(batch__isnull=False), name="action_by_batch"),
+            # What a moderator decided of late.
+            models.Index(fields=["by", "-decided_at"], condition=Q(by__isnull=False), name="action_by_moderator"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,8 @@
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from moderation.models.policies import Reason
 
@@ -44,6 +46,10 @@ class Case(models.Model):
     reports = models.PositiveIntegerField(default=0, help_text="All that were made.")
     opened_at = models.DateTimeField(help_text="When the first report was submitted.")
     closed_at = models.DateTimeField(null=True)
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", help_text="Who looks at it."
+    )
+    claimed_until = models.DateTimeField(null=True, help_text="From then on anybody may take it.")
 
     class Meta:
         ordering = ["-priority", "opened_at", "id"]
@@ -75,6 +81,10 @@ class Case(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def is_claimed(self) -> bool:
+        return self.claimed_until is not None and self.claimed_until > timezone.now()
 
 
 class Report(models.Model):

@@ -11,7 +11,10 @@ class LogEntry(models.Model):
     class Step(models.TextChoices):
         REPORTED = "reported", "Reported"
         ACTED = "acted", "Acted by itself"
+        CLAIMED = "claimed", "Claimed"
+        RELEASED = "released", "Released"
         DECIDED = "decided", "Decided"
+        UNDONE = "undone", "Taken back"
 
     workspace = models.ForeignKey("config.Workspace", on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="log")

@@ -75,10 +75,22 @@ class DeskSettings(models.Model):
         help_text="So many open reports on one content hide it until somebody has decided.",
     )
 
+    claim_minutes = models.PositiveSmallIntegerField(
+        default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(1_440)],
+        help_text="So long a case is that of the moderator who took it; then anybody may.",
+    )
+    undo_minutes = models.PositiveSmallIntegerField(
+        default=5,
+        validators=[MaxValueValidator(1_440)],
+        help_text="So long moderators may take back what they decided.",
+    )
+
     class Meta:
         verbose_name_plural = "desk settings"
         constraints = [
-            models.CheckConstraint(condition=models.Q(hide_after_reports__gte=1), name="hide_after_some_reports")
+            models.CheckConstraint(condition=models.Q(hide_after_reports__gte=1), name="hide_after_some_reports"),
+            models.CheckConstraint(condition=models.Q(claim_minutes__range=(1, 1_440)), name="claim_for_some_minutes"),
         ]
 
     def __str__(self) -> str:

@@ -26,6 +26,7 @@ from ingestion.models import (
     Source,
     SourceDatabase,
 )
+from moderation.models import Action, Case, DeskSettings, LogEntry, Policy, Report
 from privacy.models import ConsentRecord, RefusedEvents
 from tests.factories.analytics import FeatureFactory, FunnelFactory, RecountFactory, RollupStateFactory
 from tests.factories.config import (
@@ -48,6 +49,14 @@ from tests.factories.ingestion import (
     QuarantinedEventFactory,
     SourceDatabaseFactory,
     WriteKeyFactory,
+)
+from tests.factories.moderation import (
+    ActionFactory,
+    CaseFactory,
+    DeskSettingsFactory,
+    LogEntryFactory,
+    PolicyFactory,
+    ReportFactory,
 )
 from tests.factories.privacy import ConsentRecordFactory, RefusedEventsFactory
 from tests.pages import list_url, log_in, url
@@ -78,6 +87,12 @@ ROWS = {
     CorrectionLimit: lambda workspace: CorrectionLimit.objects.create(workspace=workspace),
     ConsentRecord: lambda workspace: ConsentRecordFactory(workspace=workspace),
     RefusedEvents: lambda workspace: RefusedEventsFactory(workspace=workspace),
+    Case: lambda workspace: CaseFactory(workspace=workspace),
+    Report: lambda workspace: ReportFactory(case__workspace=workspace),
+    Action: lambda workspace: ActionFactory(case__workspace=workspace),
+    LogEntry: lambda workspace: LogEntryFactory(case__workspace=workspace),
+    Policy: lambda workspace: PolicyFactory(workspace=workspace),
+    DeskSettings: lambda workspace: DeskSettingsFactory(workspace=workspace),
 }
 
 

@@ -22,14 +22,16 @@ def test_whoever_may_change_may_view(area):
 EVERYBODY = {"metrics", "analyses", "workspaces"}
 OPERATORS = EVERYBODY | {"sources", "event_types", "imports", "communities", "runs", "rollups", "definitions"}
 
+MODERATION = {"moderation", "moderation_rules"}
+
 
 def test_the_table_says_what_each_role_may():
     viewed = {role: {str(area) for area in Area if allowed(role, area, "view")} for role in Role}
     assert viewed == {
         "viewer": EVERYBODY,
-        "moderator": EVERYBODY | {"distinct_ids", "people", "points"},
+        "moderator": EVERYBODY | {"distinct_ids", "people", "points"} | MODERATION,
         "analyst": OPERATORS | {"quarantine"},
-        "community_manager": OPERATORS | {"distinct_ids", "people", "points"},
+        "community_manager": OPERATORS | {"distinct_ids", "people", "points"} | MODERATION,
         "privacy_officer": OPERATORS
         | {"quarantine", "distinct_ids", "people", "points", "members", "personal_data", "consents"},
         "admin": {str(area) for area in Area} - {"schedules", "users"},
@@ -37,9 +39,9 @@ def test_the_table_says_what_each_role_may():
     changed = {role: {str(area) for area in Area if allowed(role, area, "change")} for role in Role}
     assert changed == {
         "viewer": set(),
-        "moderator": set(),
+        "moderator": {"moderation"},
         "analyst": {"analyses", "event_types", "quarantine", "definitions", "rollups"},
-        "community_manager": {"people", "points"},
+        "community_manager": {"people", "points"} | MODERATION,
         "privacy_officer": {"people", "consents"},
         "admin": {
             "analyses",
@@ -54,6 +56,8 @@ def test_the_table_says_what_each_role_may():
             "runs",
             "definitions",
             "rollups",
+            "moderation",
+            "moderation_rules",
         },
     }
 

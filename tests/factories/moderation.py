@@ -4,7 +4,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from moderation.models import Case, Report
+from moderation.models import Action, Case, DeskSettings, LogEntry, Policy, Report
 from tests.factories.config import WorkspaceFactory
 
 
@@ -36,3 +36,40 @@ class ReportFactory(DjangoModelFactory):
     risk = 0.1
     risk_parts = factory.LazyFunction(lambda: {"content": 0.25, "user": 0, "context": 0, "history": 0})
     submitted_at = factory.SelfAttribute("case.opened_at")
+
+
+class ActionFactory(DjangoModelFactory):
+    class Meta:
+        model = Action
+
+    case = factory.SubFactory(CaseFactory)
+    workspace = factory.SelfAttribute("case.workspace")
+    kind = "remove"
+    outcome = "resolved"
+    decided_at = factory.LazyFunction(timezone.now)
+
+
+class LogEntryFactory(DjangoModelFactory):
+    class Meta:
+        model = LogEntry
+
+    case = factory.SubFactory(CaseFactory)
+    workspace = factory.SelfAttribute("case.workspace")
+    step = "reported"
+    said = "Reported as spam, risk 0.10"
+
+
+class PolicyFactory(DjangoModelFactory):
+    class Meta:
+        model = Policy
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    reason = "spam"
+    severity = 1
+
+
+class DeskSettingsFactory(DjangoModelFactory):
+    class Meta:
+        model = DeskSettings
+
+    workspace = factory.SubFactory(WorkspaceFactory)

@@ -1,0 +1,3 @@
+from moderation.admin import desk, rows
+
+__all__ = ["desk", "rows"]

@@ -1,0 +1,69 @@
+"""What the desk stands on, as lists: cases and reports of all times, what was done, the log, and the rows to tune."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from unfold.decorators import action
+
+from config.lib.admin import BigTableAdmin, WorkspaceAdmin
+from config.permissions import Area
+from moderation.admin.desk import case_url
+from moderation.models import Action, Case, DeskSettings, LogEntry, Policy, Report
+
+
+@admin.register(Case)
+class CaseAdmin(BigTableAdmin):
+    area = Area.MODERATION
+    list_note = "All cases, those that are closed as well. Work on them in Moderation."
+    list_display = ("__str__", "status", "priority", "risk", "reports", "opened_at", "closed_at", "claimed_by")
+    list_filter = ("status", "target", "priority")
+    list_select_related = ("claimed_by",)
+    search_fields = ("target_id__exact",)
+    search_help_text = "Id of the content, person or community"
+    ordering = ("-opened_at", "-id")
+    actions_detail = ("open_at_the_desk",)
+
+    @action(description="Open at the desk", icon="gavel")
+    def open_at_the_desk(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        case = self.get_object(request, object_id)
+        return HttpResponseRedirect(case_url(case) if case is not None else "../")
+
+
+@admin.register(Report)
+class ReportAdmin(BigTableAdmin):
+    area = Area.MODERATION
+    list_display = ("key", "reason", "status", "priority", "risk", "case", "submitted_at", "resolved_at")
+    list_filter = ("status", "reason", "priority")
+    list_select_related = ("case",)
+    search_fields = ("key__exact",)
+    search_help_text = "Id of the report"
+
+
+@admin.register(Action)
+class ActionAdmin(BigTableAdmin):
+    area = Area.MODERATION
+    list_display = ("kind", "outcome", "reason", "case", "automated", "by", "decided_at", "undone_at")
+    list_filter = ("kind", "outcome", "reason", "automated")
+    list_select_related = ("case", "by")
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(BigTableAdmin):
+    area = Area.MODERATION
+    list_note = "Every step of every case. The database lets nobody change it."
+    list_display = ("at", "step", "said", "case", "by")
+    list_filter = ("step",)
+    list_select_related = ("case", "by")
+
+
+@admin.register(Policy)
+class PolicyAdmin(WorkspaceAdmin):
+    area = Area.MODERATION_RULES
+    list_display = ("reason", "severity", "review_above", "automatic", "automatic_above")
+    frozen = ("workspace", "reason")
+
+
+@admin.register(DeskSettings)
+class DeskSettingsAdmin(WorkspaceAdmin):
+    area = Area.MODERATION_RULES
+    list_display = ("__str__", "hide_after_reports", "claim_minutes", "undo_minutes")
+    list_select_related = ("workspace",)
