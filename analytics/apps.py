@@ -15,6 +15,7 @@ class AnalyticsConfig(AppConfig):
             content_rollups,
             engagement,
             features,
+            field_nulls,
             funnel_days,
             levels,
             lifecycle_declarations,
@@ -36,9 +37,10 @@ class AnalyticsConfig(AppConfig):
             reopen,
             retention,
         )
-        from ingestion import sinks, workspaces
+        from ingestion import sinks, versions, workspaces
 
         workspaces.CREATED.extend([funnel_days.create_default, features.create_defaults])
+        versions.CHANGED.append(field_nulls.refill)
         sinks.IN_TRANSACTION.append(reopen.touched_hours)
         sinks.AFTER_COMMIT.append(realtime.count)
         sinks.MOVED.append(realtime.recount)

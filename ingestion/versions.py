@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from config.models import Workspace
 from ingestion import registry
 from ingestion.compatibility import Change, breaking, changes
 from ingestion.models import EventType, EventTypeVersion
 from ingestion.schemas import Json, Problem, problems
 
 Status, Compatibility = EventTypeVersion.Status, EventTypeVersion.Compatibility
+
+# Told in the transaction that other versions check new events than before.
+CHANGED: list[Callable[[Workspace], None]] = []
 
 
 class NotPublished(Exception):  # noqa: N818 named as its caller sees it
@@ -31,6 +36,12 @@ class BreaksBefore(NotPublished):
 def judging(kind: EventType) -> EventTypeVersion | None:
     """The version that checks new events: the highest active one."""
     return kind.versions.filter(status=Status.ACTIVE).order_by("-version").first()
+
+
+def all_judging(workspace: Workspace) -> QuerySet[EventTypeVersion]:
+    """Of each event type of the workspace the version that checks new events, where there is one."""
+    active = EventTypeVersion.objects.filter(event_type__workspace=workspace, status=Status.ACTIVE)
+    return active.order_by("event_type_id", "-version").distinct("event_type_id")
 
 
 def with_followed(rows: QuerySet[EventTypeVersion]) -> QuerySet[EventTypeVersion]:
@@ -120,5 +131,12 @@ def _locked(version: EventTypeVersion) -> EventTypeVersion:
 
 def _save(version: EventTypeVersion) -> None:
     version.save()
+    changed(version.event_type.workspace)
     # Other processes notice by themselves: registry.of_workspace.
     transaction.on_commit(partial(registry.forget, version.event_type.workspace_id))
+
+
+def changed(workspace: Workspace) -> None:
+    """Tell those who go by what the versions declare."""
+    for told in CHANGED:
+        told(workspace)

@@ -11,6 +11,7 @@ from analytics.models.definitions import DefinitionVersion
 from analytics.models.engagement import EngagementDaily, Follow, FollowCount, UserEngagementDaily
 from analytics.models.failures import RollupFailure
 from analytics.models.features import Feature, FeatureDaily, FeatureMonthly, FeatureUse, FeatureWeekly
+from analytics.models.field_nulls import FieldNullDaily
 from analytics.models.funnels import Funnel, FunnelDay
 from analytics.models.leaderboard import Leaderboard
 from analytics.models.lifecycle import EngagementLevelDaily, LifecycleDaily, RecencyDaily
@@ -56,6 +57,7 @@ __all__ = [
     "FeatureMonthly",
     "FeatureUse",
     "FeatureWeekly",
+    "FieldNullDaily",
     "Follow",
     "FollowCount",
     "Funnel",

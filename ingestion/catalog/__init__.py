@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.models import Workspace
-from ingestion import registry
+from ingestion import registry, versions
 from ingestion.models import EventType, EventTypeVersion, Kind
 
 FOLDER = Path(__file__).parent
@@ -91,6 +91,8 @@ def load(workspace: Workspace, systems: tuple[str, ...] = SYSTEMS) -> Loaded:
             _write(workspace, row, entry)
             added += 1
     registry.forget(workspace.pk)
+    if there and added:
+        versions.changed(workspace)
     return Loaded(added, len(wanted) - added)
 
 

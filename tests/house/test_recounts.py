@@ -17,6 +17,7 @@ WITHOUT: set[str] = {
     "throughput",
     "error_rate",
     "duplicate_rate",
+    "null_rate",
     "client_errors",
     "client_error_rate",
     "people_with_errors",
