@@ -18,6 +18,7 @@ def main() -> int:
     parser.add_argument("benches", nargs="*", metavar="BENCH", help=f"among {', '.join(BENCHES)}")
     parser.add_argument("--events", type=int, default=200_000, help="events sent over HTTP (200000)")
     parser.add_argument("--day", type=int, default=1_000_000, help="events of the day that is filled (1000000)")
+    parser.add_argument("--transfers", type=int, default=1_000_000, help="of the ledger that is looked at (1000000)")
     options = parser.parse_args()
     wanted = options.benches or BENCHES
     if unknown := set(wanted) - set(BENCHES):
@@ -50,6 +51,7 @@ def main() -> int:
         if "ledger" in wanted:
             reset()
             economy.measure()
+            economy.measure_pages(options.transfers)
         if "bigday" in wanted:
             reset()
             rollups.measure(BIG_DAY)
