@@ -1,6 +1,6 @@
 """Metrics over HTTP."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +14,7 @@ from analytics import metrics
 from analytics.api.reading import MetricsView, date_of, flag_of, workspace_of
 from config.api.errors import ERROR
 from config.lib.buckets import day_of
+from config.models import Workspace
 
 METADATA = inline_serializer(
     "Metadata",
@@ -28,15 +29,23 @@ METADATA = inline_serializer(
 )
 
 
+ON_DATE = OpenApiParameter("date", OpenApiTypes.DATE, description="Day of the workspace's zone; else yesterday.")
+OF_WORKSPACE = OpenApiParameter("workspace", str, description="Slug; needed where the reader has several.")
+
+
+def day_of_request(request: Request, workspace: Workspace) -> date:
+    return date_of(request, "date") or day_of(timezone.now(), workspace.zone) - timedelta(days=1)
+
+
 class PlatformSummaryView(MetricsView):
     """Every metric of the whole platform of one day."""
 
     @extend_schema(
         operation_id="platform_summary",
         parameters=[
-            OpenApiParameter("date", OpenApiTypes.DATE, description="Day of the workspace's zone; else yesterday."),
+            ON_DATE,
             OpenApiParameter("bots", bool, description="Count bots and test accounts in; else they are left out."),
-            OpenApiParameter("workspace", str, description="Slug; needed where the reader has several."),
+            OF_WORKSPACE,
         ],
         responses={
             200: inline_serializer(
@@ -48,7 +57,7 @@ class PlatformSummaryView(MetricsView):
     )
     def get(self, request: Request) -> Response:
         workspace = workspace_of(request)
-        day = date_of(request, "date") or day_of(timezone.now(), workspace.zone) - timedelta(days=1)
+        day = day_of_request(request, workspace)
         with_bots = flag_of(request, "bots")
         read = metrics.read_many(metrics.of_platform(), workspace, day, day, with_bots=with_bots)
         values = {key: found[0] for key, found in read.items()}
