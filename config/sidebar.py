@@ -80,6 +80,8 @@ NAVIGATION: list[dict[str, Any]] = [
             _list("Cases", "folder_open", "moderation.case"),
             _list("Reports", "flag", "moderation.report"),
             _list("Actions", "rule", "moderation.action"),
+            _list("Appeals", "balance", "moderation.appeal"),
+            _list("Strikes", "sports", "moderation.strike"),
             _list("Moderation log", "receipt_long", "moderation.logentry"),
             _list("Policies", "policy", "moderation.policy"),
             _list("Desk settings", "tune", "moderation.desksettings"),

@@ -12,9 +12,9 @@ from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from config.models import User
-from moderation import decisions, journal, policies
+from moderation import decisions, journal, policies, strikes
 from moderation.decisions import Decision, DecisionRefused
-from moderation.models import Action, Case, LogEntry, Status
+from moderation.models import Action, Appeal, Case, LogEntry, Status
 from moderation.models.cases import OPEN
 
 
@@ -89,6 +89,9 @@ def _reopen(case: Case, batch: uuid.UUID, user: User) -> None:
     if newer.exclude(pk=case.pk).exists():
         raise DecisionRefused(f"{case} was reported again since, so a case of it is open")
     actions = case.actions.filter(batch=batch)
+    if Appeal.objects.filter(action__in=actions).exists():
+        raise DecisionRefused(f"There is an appeal against the decision on {case}")
+    strikes.revoke(actions)
     case.all_reports.filter(action__in=actions).update(status=Status.PENDING, resolved_at=None, action=None)
     actions.update(undone_at=timezone.now())
     case.status, case.closed_at = Status.PENDING, None

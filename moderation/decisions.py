@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 
 from config.models import User
-from moderation import journal, policies
+from moderation import journal, policies, strikes
 from moderation.models import Action, Case, LogEntry, Report, Target
 from moderation.models.cases import OPEN
 
@@ -77,6 +77,7 @@ def decide(case_id: int, workspace_id: int, decision: Decision, report_ids: Coll
             raise DecisionRefused("Somebody else is looking at it")
         check(case, decision)
         action = _record(case, decision, decision.reason or _main_reason(chosen))
+        strikes.give(action)
         count = chosen.update(status=decision.outcome, resolved_at=decision.decided_at, action=action)
         said = f"{decision.outcome.label}: {decision.kind.label.lower()} ({count} report{'s' * (count != 1)})"
         journal.note(case, LogEntry.Step.DECIDED, said, decision.by)

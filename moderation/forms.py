@@ -11,6 +11,8 @@ from config.models import User
 from moderation.decisions import LONGEST_SUSPENSION_DAYS, Decision
 from moderation.models import Action, Reason
 
+LONGEST_NOTE = 1_000
+
 
 class DecisionForm(forms.Form):
     """kind, reason, days and note; `dismiss` says that the reports were wrong."""
@@ -18,7 +20,7 @@ class DecisionForm(forms.Form):
     kind = forms.ChoiceField(choices=Action.Kind.choices, required=False)
     reason = forms.ChoiceField(choices=[("", ""), *Reason.choices], required=False)
     days = forms.FloatField(min_value=0.01, max_value=LONGEST_SUSPENSION_DAYS, required=False)
-    note = forms.CharField(max_length=1_000, required=False)
+    note = forms.CharField(max_length=LONGEST_NOTE, required=False)
     dismiss = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:

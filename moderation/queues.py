@@ -12,7 +12,8 @@ from django.utils import timezone
 from analytics.models import Content
 from config.models import User
 from ingestion.people import names, person_of
-from moderation.models import Action, Case, LogEntry, Policy, Report, Target
+from moderation import strikes
+from moderation.models import Action, Appeal, Case, LogEntry, Policy, Report, Strike, Target
 from moderation.models.cases import OPEN
 from moderation.reports import ids_of
 
@@ -78,6 +79,8 @@ class File:
     policies: list[Policy]
     log: list[LogEntry]
     names: dict[UUID, str]
+    strikes: list[Strike]
+    appeals: list[Appeal]
 
 
 def file_of(case: Case) -> File:
@@ -103,6 +106,8 @@ def file_of(case: Case) -> File:
         policies=list(Policy.objects.filter(workspace=workspace_id, reason__in={one.reason for one in reports})),
         log=list(case.log.select_related("by").order_by("at", "id")[:MOST_STEPS]),
         names=names(workspace_id, mentioned),
+        strikes=list(strikes.standing(workspace_id, ids, timezone.now())),
+        appeals=list(Appeal.objects.filter(action__case=case).select_related("action", "decided_by")),
     )
 
 

@@ -19,9 +19,9 @@ from config.admin.site import PAGES
 from config.models import User, Workspace
 from config.permissions import Area, may, workspaces_of
 from ingestion.admin.quarantine_addresses import number_of
-from moderation import batches, claims, decisions, policies, queues
+from moderation import appeals, batches, claims, decisions, policies, queues
 from moderation.decisions import OF_CONTENT, OF_PEOPLE, DecisionRefused
-from moderation.forms import DecisionForm
+from moderation.forms import LONGEST_NOTE, DecisionForm
 from moderation.models import Action, Case, Reason, Target
 from moderation.models.cases import AT_ONCE
 from moderation.queues import MOST_ROWS, Filters
@@ -81,6 +81,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "priorities": PRIORITIES.items(),
         "held": HELD.items(),
         "kinds": Action.Kind.choices,
+        "appeals": appeals.waiting(workspace.pk)[:MOST_ROWS],
         "batches": batches.undoable(workspace.pk, user_of(request)),
         "undo_minutes": policies.settings_of(workspace.pk).undo_minutes,
         "may_change": may(request.user, "change", Area.MODERATION, workspace.pk),
@@ -199,6 +200,12 @@ def _work(request: HttpRequest, case: Case, form: DecisionForm) -> HttpResponse 
         elif do == "release":
             claims.release(case.pk, case.workspace_id, user)
             answer = HttpResponseRedirect(queue_url(case.workspace))
+        elif do in {"uphold", "reject"}:
+            number, note = number_of(request.POST.get("appeal", "")), request.POST.get("note", "").strip()
+            if len(note) > LONGEST_NOTE or "\0" in note:
+                raise DecisionRefused(f"A note has at most {LONGEST_NOTE:,} characters")
+            heard = appeals.decide(number, case.workspace_id, user, upheld=do == "uphold", note=note)
+            messages.success(request, f"Appeal {heard.get_status_display().lower()}.")
         elif do == "decide":
             if not form.is_valid():
                 return None

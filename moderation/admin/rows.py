@@ -7,7 +7,7 @@ from unfold.decorators import action
 from config.lib.admin import BigTableAdmin, WorkspaceAdmin
 from config.permissions import Area
 from moderation.admin.desk import case_url
-from moderation.models import Action, Case, DeskSettings, LogEntry, Policy, Report
+from moderation.models import Action, Appeal, Case, DeskSettings, LogEntry, Policy, Report, Strike
 
 
 @admin.register(Case)
@@ -46,6 +46,24 @@ class ActionAdmin(BigTableAdmin):
     list_select_related = ("case", "by")
 
 
+@admin.register(Appeal)
+class AppealAdmin(BigTableAdmin):
+    area = Area.MODERATION
+    list_note = "Somebody else than who made a decision decides on the appeal, on the page of the case."
+    list_display = ("key", "status", "action", "appealed_at", "decision_by", "decided_by", "decided_at")
+    list_filter = ("status",)
+    list_select_related = ("action", "decision_by", "decided_by")
+    search_fields = ("key__exact",)
+
+
+@admin.register(Strike)
+class StrikeAdmin(BigTableAdmin):
+    area = Area.MODERATION
+    list_display = ("person_id", "reason", "given_at", "expires_at", "revoked_at")
+    list_filter = ("reason",)
+    search_fields = ("person_id",)
+
+
 @admin.register(LogEntry)
 class LogEntryAdmin(BigTableAdmin):
     area = Area.MODERATION
@@ -58,7 +76,7 @@ class LogEntryAdmin(BigTableAdmin):
 @admin.register(Policy)
 class PolicyAdmin(WorkspaceAdmin):
     area = Area.MODERATION_RULES
-    list_display = ("reason", "severity", "review_above", "automatic", "automatic_above")
+    list_display = ("reason", "severity", "review_above", "automatic", "automatic_above", "strike_days")
     frozen = ("workspace", "reason")
 
 

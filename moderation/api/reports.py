@@ -49,12 +49,25 @@ class ReportSerializer(serializers.Serializer[Any]):
     )
 
 
-class ReportsView(APIView):
-    """Report content, a person or a community to the moderators."""
+class ServerView(APIView):
+    """Base of what an application's server sends to the moderators."""
 
     authentication_classes = (ServerKeyAuthentication,)
     permission_classes = (HasServerKey,)
     parser_classes = (SmallJSONParser,)
+
+    @staticmethod
+    def workspace_of(request: Request) -> Workspace:
+        """Raises ApiError 403 where the source of the key is disabled."""
+        source = request.auth
+        assert isinstance(source, SourceContext)
+        if not source.enabled:
+            raise ApiError(403, "source_disabled", "The source of this key is disabled")
+        return Workspace.objects.get(pk=source.workspace_id)
+
+
+class ReportsView(ServerView):
+    """Report content, a person or a community to the moderators."""
 
     @extend_schema(
         operation_id="report",
@@ -98,13 +111,9 @@ class ReportsView(APIView):
         ],
     )
     def post(self, request: Request) -> Response:
-        source = request.auth
-        assert isinstance(source, SourceContext)
-        if not source.enabled:
-            raise ApiError(403, "source_disabled", "The source of this key is disabled")
+        workspace = self.workspace_of(request)
         asked = ReportSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        workspace = Workspace.objects.get(pk=source.workspace_id)
         draft = draft_of(workspace, asked.validated_data)
         if not targets.is_known(workspace.pk, draft):
             raise ApiError(404, "unknown_target", "No event has told of it; name its author, or send its events first")

@@ -1,5 +1,9 @@
 from django.urls import re_path
 
+from moderation.api.appeals import AppealsView
 from moderation.api.reports import ReportsView
 
-urlpatterns = [re_path(r"^api/moderation/reports/?$", ReportsView.as_view(), name="moderation-reports")]
+urlpatterns = [
+    re_path(r"^api/moderation/reports/?$", ReportsView.as_view(), name="moderation-reports"),
+    re_path(r"^api/moderation/appeals/?$", AppealsView.as_view(), name="moderation-appeals"),
+]

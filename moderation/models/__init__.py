@@ -1,4 +1,5 @@
 from moderation.models.actions import Action
+from moderation.models.appeals import Appeal, Strike
 from moderation.models.arrivals import TakenEvent, TouchedHour
 from moderation.models.cases import Case, Report, Status, Target
 from moderation.models.log import LogEntry
@@ -6,6 +7,7 @@ from moderation.models.policies import DeskSettings, Policy, Reason, Severity
 
 __all__ = [
     "Action",
+    "Appeal",
     "Case",
     "DeskSettings",
     "LogEntry",
@@ -14,6 +16,7 @@ __all__ = [
     "Report",
     "Severity",
     "Status",
+    "Strike",
     "TakenEvent",
     "Target",
     "TouchedHour",

@@ -15,6 +15,8 @@ class LogEntry(models.Model):
         RELEASED = "released", "Released"
         DECIDED = "decided", "Decided"
         UNDONE = "undone", "Taken back"
+        APPEALED = "appealed", "Appealed"
+        HEARD = "heard", "Appeal decided"
 
     workspace = models.ForeignKey("config.Workspace", on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="log")

@@ -52,6 +52,10 @@ class Policy(models.Model):
         default=0.9, validators=SHARE, help_text="The automatic action is taken where the risk is above this."
     )
 
+    strike_days = models.PositiveSmallIntegerField(
+        default=90, help_text="So long a decision against a person stands as a strike; 0 gives none."
+    )
+
     class Meta:
         ordering = ["workspace", "reason"]
         verbose_name_plural = "policies"

@@ -26,7 +26,7 @@ from ingestion.models import (
     Source,
     SourceDatabase,
 )
-from moderation.models import Action, Case, DeskSettings, LogEntry, Policy, Report
+from moderation.models import Action, Appeal, Case, DeskSettings, LogEntry, Policy, Report, Strike
 from privacy.models import ConsentRecord, RefusedEvents
 from tests.factories.analytics import FeatureFactory, FunnelFactory, RecountFactory, RollupStateFactory
 from tests.factories.config import (
@@ -52,11 +52,13 @@ from tests.factories.ingestion import (
 )
 from tests.factories.moderation import (
     ActionFactory,
+    AppealFactory,
     CaseFactory,
     DeskSettingsFactory,
     LogEntryFactory,
     PolicyFactory,
     ReportFactory,
+    StrikeFactory,
 )
 from tests.factories.privacy import ConsentRecordFactory, RefusedEventsFactory
 from tests.pages import list_url, log_in, url
@@ -90,6 +92,8 @@ ROWS = {
     Case: lambda workspace: CaseFactory(workspace=workspace),
     Report: lambda workspace: ReportFactory(case__workspace=workspace),
     Action: lambda workspace: ActionFactory(case__workspace=workspace),
+    Appeal: lambda workspace: AppealFactory(action__case__workspace=workspace),
+    Strike: lambda workspace: StrikeFactory(action__case__workspace=workspace),
     LogEntry: lambda workspace: LogEntryFactory(case__workspace=workspace),
     Policy: lambda workspace: PolicyFactory(workspace=workspace),
     DeskSettings: lambda workspace: DeskSettingsFactory(workspace=workspace),

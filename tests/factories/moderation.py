@@ -1,10 +1,13 @@
 """Rows of moderation that tests start from."""
 
+import uuid
+from datetime import timedelta
+
 import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from moderation.models import Action, Case, DeskSettings, LogEntry, Policy, Report
+from moderation.models import Action, Appeal, Case, DeskSettings, LogEntry, Policy, Report, Strike
 from tests.factories.config import WorkspaceFactory
 
 
@@ -73,3 +76,25 @@ class DeskSettingsFactory(DjangoModelFactory):
         model = DeskSettings
 
     workspace = factory.SubFactory(WorkspaceFactory)
+
+
+class StrikeFactory(DjangoModelFactory):
+    class Meta:
+        model = Strike
+
+    action = factory.SubFactory(ActionFactory)
+    workspace = factory.SelfAttribute("action.workspace")
+    person_id = factory.LazyFunction(uuid.uuid4)
+    reason = "spam"
+    given_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyAttribute(lambda row: row.given_at + timedelta(days=90))
+
+
+class AppealFactory(DjangoModelFactory):
+    class Meta:
+        model = Appeal
+
+    action = factory.SubFactory(ActionFactory)
+    workspace = factory.SelfAttribute("action.workspace")
+    key = factory.Sequence("a{}".format)
+    person_id = factory.LazyFunction(uuid.uuid4)

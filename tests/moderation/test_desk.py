@@ -196,7 +196,14 @@ def test_other_roles_have_no_desk(forum, role):
 def test_a_moderator_reads_the_rules_and_a_community_manager_changes_them(forum, desk):
     policies.ensure(forum.workspace.pk)
     policy, settings = Policy.objects.get(reason="spam"), DeskSettings.objects.get()
-    form = {"severity": 3, "text": "No.", "review_above": 0.5, "automatic": "hide", "automatic_above": 0.8}
+    form = {
+        "severity": 3,
+        "text": "No.",
+        "review_above": 0.5,
+        "automatic": "hide",
+        "automatic_above": 0.8,
+        "strike_days": 30,
+    }
     assert desk.get(url(policy, "change")).status_code == 200
     assert desk.post(url(policy, "change"), form).status_code == 403
     manager = log_in(MemberFactory(workspace=forum.workspace, role=Role.COMMUNITY_MANAGER).user)
