@@ -5,6 +5,7 @@ from django.db import transaction
 from django.test import Client
 from django.test.client import ClientHandler
 
+from config.models import Workspace
 from ingestion import contexts, doors, keys, partitions, registry, store, sweep
 
 
@@ -34,6 +35,13 @@ def lasting_db(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture
+def committed_ledger(transactional_db):
+    """For tests that commit transfers, which no test can empty: ledgers go with their workspaces."""
+    yield
+    Workspace.objects.all().delete()
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,11 @@ import uuid
 import pytest
 from django.db import connection
 
-from config.models import Workspace
+from economy.corrections import adjust, approve
 from economy.ledger import Refused, post, post_many, reverse
 from economy.models import Account
-from tests.factories.config import WorkspaceFactory
-from tests.factories.economy import entry, grant
+from tests.factories.config import UserFactory, WorkspaceFactory
+from tests.factories.economy import correction, entry, grant
 
 from .reading import balances, is_right, refusals
 
@@ -20,11 +20,9 @@ ADA, BOB = uuid.UUID(int=1), uuid.UUID(int=2)
 
 
 @pytest.fixture
-def committed(transactional_db):
-    """A workspace in a test whose transactions commit; it goes with its ledger, which could not be emptied."""
-    workspace = WorkspaceFactory()
-    yield workspace
-    Workspace.objects.all().delete()
+def committed(committed_ledger):
+    """A workspace in a test whose transactions commit."""
+    return WorkspaceFactory()
 
 
 def at_once(count, work):
@@ -88,3 +86,24 @@ def test_a_transfer_is_reversed_by_one_of_many(committed):
             return None
 
     assert [number for number in at_once(6, work) if number] == [2]
+
+
+def test_of_many_corrections_at_once_one_operator_does_no_more_than_the_limit_alone(committed):
+    operator = UserFactory()
+    done = at_once(6, lambda _: adjust(committed, ADA, 400, by=operator, reason="A prize").status)
+    assert sorted(done) == ["done"] * 2 + ["waiting"] * 4
+    assert balances(committed) == {"mint": -800, ADA: 800}
+
+
+def test_a_correction_that_many_approve_at_once_is_done_once(committed):
+    waiting = correction(committed, 5_000)
+    operators = [UserFactory() for _ in range(6)]
+
+    def work(place):
+        try:
+            return approve(waiting, by=operators[place]).number
+        except Refused:
+            return None
+
+    assert [number for number in at_once(6, work) if number] == [1]
+    assert is_right(committed)
