@@ -219,7 +219,8 @@ def test_the_command_answers_as_of_an_instant(community):
         community.workspace, "--at", "2026-03-02T10:00"
     )
     assert "post p2  (1 likes" in command(community.workspace, "--at", "2026-03-02")
-    assert command(community.workspace, "--at", "2026-03-02", "--content-type", "story") == "Nothing to tell of these days\n"
+    stories = command(community.workspace, "--at", "2026-03-02", "--content-type", "story")
+    assert stories == "Nothing to tell of these days\n"
 
 
 @pytest.mark.parametrize("arguments", [["--at", "noon"], ["--limit", "0"], ["--limit", "99999999999999999999"]])
