@@ -140,7 +140,8 @@ def test_what_is_gathered_comes_to_what_is_written_with_each_batch(community, se
             if not name.startswith("metrics:user:")
         }
 
-    at_once = Community("at-once")
+    # No other test has counted anything under its name.
+    at_once = Community("counted-at-once")
     story(at_once)
     settings.LIVE_COUNTERS_MILLISECONDS = 300
     story(community)
