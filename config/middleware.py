@@ -8,6 +8,7 @@ from django.template.response import SimpleTemplateResponse
 from django.urls import get_resolver
 
 READS = {"GET", "HEAD"}
+WITHOUT_CONTENT = {204, 304}
 
 
 def refuse_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -46,8 +47,8 @@ def answer_doors(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
                 response: HttpResponse = match.func(request, *match.args, **match.kwargs)
                 if isinstance(response, SimpleTemplateResponse):
                     response.render()
-                if not response.streaming:
-                    # Else it is sent in chunks.
+                # Else it is sent in chunks; of what has no content none may be told (RFC 9110, section 8.6).
+                if not response.streaming and response.status_code not in WITHOUT_CONTENT:
                     response["Content-Length"] = len(response.content)
                 return response
         return get_response(request)

@@ -126,6 +126,13 @@ def test_another_workspace_gets_what_its_own_key_sends(ask, sender):
     assert Event.objects.get().workspace_id == other.source.workspace_id
 
 
+@pytest.mark.parametrize("path", ["/v1/batch", "/v1/t", "/api/events"])
+def test_an_answer_tells_its_length_unless_it_has_no_content(client, db, path):
+    answer = client.post(path, b"{}", content_type="application/json")
+    assert int(answer["Content-Length"]) == len(answer.content) > 0
+    assert "Content-Length" not in client.options(path)
+
+
 @pytest.mark.parametrize("path", ["/v1/batch", "/v1/t", "/v1/projects/x/settings", "/sourceConfig"])
 def test_a_browser_of_any_origin_may_ask(client, path):
     response = client.options(path, headers={"Origin": "https://app.example"})
