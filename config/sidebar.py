@@ -85,6 +85,8 @@ NAVIGATION: list[dict[str, Any]] = [
             _list("Moderation log", "receipt_long", "moderation.logentry"),
             _list("Policies", "policy", "moderation.policy"),
             _list("Desk settings", "tune", "moderation.desksettings"),
+            _list("Webhooks", "webhook", "moderation.webhook"),
+            _list("Deliveries", "outbox", "moderation.delivery"),
         ],
     },
     {

@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from config.lib.locks import lock_in_transaction
 from config.models import User
-from moderation import decisions, journal, strikes
+from moderation import journal, strikes, webhooks
 from moderation.decisions import DecisionRefused
-from moderation.models import Action, Appeal, Case, LogEntry, Report, Status
+from moderation.models import Action, Appeal, Case, Delivery, LogEntry, Report, Status
 from moderation.reports import ids_of
+from moderation.visibility import content_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ def decide(appeal_id: int, workspace_id: int, by: User, *, upheld: bool, note: s
         journal.note(case, LogEntry.Step.HEARD, f"Appeal {found.get_status_display().lower()}", by)
         if upheld:
             _overturn(case, found, by)
+        webhooks.tell(case, Delivery.Kind.APPEAL, found.action, found)
         return found
 
 
@@ -113,7 +115,7 @@ def _overturn(case: Case, appeal: Appeal, by: User) -> None:
     chosen = Action.objects.filter(pk=appeal.action_id)
     chosen.update(undone_at=appeal.decided_at)
     strikes.revoke(chosen)
-    if decisions.content_state(case) != "visible":
+    if content_state(case) != "visible":
         Action.objects.create(
             workspace_id=case.workspace_id,
             case=case,

@@ -12,9 +12,9 @@ from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from config.models import User
-from moderation import decisions, journal, policies, strikes
+from moderation import decisions, journal, policies, strikes, webhooks
 from moderation.decisions import Decision, DecisionRefused
-from moderation.models import Action, Appeal, Case, LogEntry, Status
+from moderation.models import Action, Appeal, Case, Delivery, LogEntry, Status
 from moderation.models.cases import OPEN
 
 
@@ -92,11 +92,13 @@ def _reopen(case: Case, batch: uuid.UUID, user: User) -> None:
     if Appeal.objects.filter(action__in=actions).exists():
         raise DecisionRefused(f"There is an appeal against the decision on {case}")
     strikes.revoke(actions)
+    decided = actions.exclude(outcome="").get()
     case.all_reports.filter(action__in=actions).update(status=Status.PENDING, resolved_at=None, action=None)
     actions.update(undone_at=timezone.now())
     case.status, case.closed_at = Status.PENDING, None
     case.save(update_fields=["status", "closed_at"])
     journal.note(case, LogEntry.Step.UNDONE, "The decision was taken back", user)
+    webhooks.tell(case, Delivery.Kind.UNDONE, decided)
 
 
 def _since(workspace_id: int) -> datetime:

@@ -11,11 +11,11 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 
 from config.models import User
-from moderation import journal, policies, strikes
-from moderation.models import Action, Case, LogEntry, Report, Target
+from moderation import journal, policies, strikes, webhooks
+from moderation.models import Action, Case, Delivery, LogEntry, Report, Target
 from moderation.models.cases import OPEN
+from moderation.visibility import OF_CONTENT, last_of_content
 
-OF_CONTENT = {Action.Kind.HIDE, Action.Kind.REMOVE, Action.Kind.RESTORE}
 OF_PEOPLE = {Action.Kind.WARN, Action.Kind.SUSPEND, Action.Kind.BAN}
 # After these, content that was hidden by itself until somebody decides is shown again.
 LETS_STAND = {Action.Kind.NOTHING, Action.Kind.WARN}
@@ -81,6 +81,9 @@ def decide(case_id: int, workspace_id: int, decision: Decision, report_ids: Coll
         count = chosen.update(status=decision.outcome, resolved_at=decision.decided_at, action=action)
         said = f"{decision.outcome.label}: {decision.kind.label.lower()} ({count} report{'s' * (count != 1)})"
         journal.note(case, LogEntry.Step.DECIDED, said, decision.by)
+        # What the team's own application has told of, it knows.
+        if decision.event_id is None:
+            webhooks.tell(case, Delivery.Kind.DECIDED, action)
         if not standing.exists():
             case.status, case.closed_at = decision.outcome, decision.decided_at
             case.claimed_by = case.claimed_until = None
@@ -118,10 +121,10 @@ def _record(case: Case, decision: Decision, reason: str) -> Action:
 
 def _let_stand(case: Case, decided: Action) -> None:
     """What somebody decided on before, as with another report of the case, stays as it is."""
-    last = _last_of_content(case)
+    last = last_of_content(case)
     if decided.kind not in LETS_STAND or last is None or not last.automated or last.kind == Action.Kind.RESTORE:
         return
-    Action.objects.create(
+    restored = Action.objects.create(
         workspace_id=case.workspace_id,
         case=case,
         kind=Action.Kind.RESTORE,
@@ -131,13 +134,4 @@ def _let_stand(case: Case, decided: Action) -> None:
         batch=decided.batch,
     )
     journal.note(case, LogEntry.Step.ACTED, f"{Action.Kind.RESTORE.label}, as the decision lets it stand")
-
-
-def content_state(case: Case) -> str:
-    """visible, hidden or removed, by the last action of the case that changed it."""
-    last = _last_of_content(case)
-    return {"hide": "hidden", "remove": "removed"}.get(last.kind if last else "", "visible")
-
-
-def _last_of_content(case: Case) -> Action | None:
-    return case.actions.filter(kind__in=OF_CONTENT, undone_at__isnull=True).order_by("-id").first()
+    webhooks.tell(case, Delivery.Kind.ACTED, restored)

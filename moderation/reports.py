@@ -12,10 +12,11 @@ from config.lib.buckets import hour_start
 from config.lib.locks import lock_in_transaction
 from ingestion.models import IdentityLink
 from ingestion.people import person_of
-from moderation import journal, policies, risks
+from moderation import journal, policies, risks, webhooks
 from moderation.models import (
     Action,
     Case,
+    Delivery,
     DeskSettings,
     LogEntry,
     Policy,
@@ -187,7 +188,7 @@ def _automatic(case: Case, report: Report, policy: Policy, kind: Action.Kind, wh
     stronger = [kind, Action.Kind.REMOVE]
     if case.actions.filter(automated=True, kind__in=stronger).exists():
         return
-    Action.objects.create(
+    action = Action.objects.create(
         workspace_id=case.workspace_id,
         case=case,
         kind=kind,
@@ -198,3 +199,4 @@ def _automatic(case: Case, report: Report, policy: Policy, kind: Action.Kind, wh
         decided_at=report.submitted_at,
     )
     journal.note(case, LogEntry.Step.ACTED, f"{kind.label}, by itself: {why}")
+    webhooks.tell(case, Delivery.Kind.ACTED, action)

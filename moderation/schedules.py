@@ -8,5 +8,17 @@ SCHEDULES.register(
         task="moderation.take_events",
         crontab="* * * * *",
         description="Reports, decisions and bans that events tell of, into the moderators' cases.",
-    )
+    ),
+    Schedule(
+        "deliver webhooks",
+        task="moderation.deliver_webhooks",
+        every_seconds=10,
+        description="What moderators decided, to the team's own application.",
+    ),
+    Schedule(
+        "forget deliveries",
+        task="moderation.forget_deliveries",
+        crontab="40 4 * * *",
+        description="Delete messages to applications that ended 30 days ago.",
+    ),
 )

@@ -1,8 +1,10 @@
 """Scheduled work of this room."""
 
+from django.utils import timezone
+
 from config.models import Workspace
 from config.runs import Recorder, job
-from moderation import arrivals
+from moderation import arrivals, deliveries
 
 
 @job("moderation.take_events", per_workspace=True, needed=arrivals.anything_waits)
@@ -11,3 +13,18 @@ def take_events(recorder: Recorder, workspace: Workspace) -> None:
     done = arrivals.take(workspace, recorder.say)
     recorder.rows_in, recorder.rows_out = done.taken + done.waiting + done.refused, done.taken
     recorder.say(f"Took {done.taken} events; {done.waiting} wait for their report, {done.refused} were refused")
+
+
+@job("moderation.deliver_webhooks", per_workspace=True, needed=deliveries.anything_waits)
+def deliver_webhooks(recorder: Recorder, workspace: Workspace) -> None:
+    """Tell the team's own application what was decided."""
+    sent = deliveries.deliver(workspace)
+    recorder.rows_in, recorder.rows_out = sent.accepted + sent.failed + sent.given_up, sent.accepted
+    recorder.say(f"Accepted {sent.accepted}; {sent.failed} are tried again later, {sent.given_up} were given up")
+
+
+@job("moderation.forget_deliveries")
+def forget_deliveries(recorder: Recorder) -> None:
+    """Delete the messages to applications that ended a month ago."""
+    recorder.rows_out = deliveries.forget(timezone.now() - deliveries.KEPT_FOR)
+    recorder.say(f"Deleted {recorder.rows_out}")

@@ -15,6 +15,7 @@ from moderation import decisions, journal, reports
 from moderation.decisions import Decision
 from moderation.models import Action, LogEntry, Reason, Report, Target
 from moderation.reports import LONGEST_TEXT, Draft
+from moderation.visibility import OF_CONTENT
 
 SUBMITTED, RESOLVED, BANNED = "report_submitted", "report_resolved", "user_banned"
 # Words of a report that are no kinds of content.
@@ -129,7 +130,7 @@ def _fits(kind: Action.Kind, report: Report) -> bool:
     """Whether the case can be treated so: applications say "content removed" of people too."""
     if kind in decisions.OF_PEOPLE:
         return report.case.person_id is not None
-    return kind not in decisions.OF_CONTENT or report.case.target == Target.CONTENT
+    return kind not in OF_CONTENT or report.case.target == Target.CONTENT
 
 
 def banned(event: Told) -> None:

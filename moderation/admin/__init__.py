@@ -1,3 +1,3 @@
-from moderation.admin import desk, rows
+from moderation.admin import desk, rows, webhooks
 
-__all__ = ["desk", "rows"]
+__all__ = ["desk", "rows", "webhooks"]

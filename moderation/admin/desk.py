@@ -19,12 +19,13 @@ from config.admin.site import PAGES
 from config.models import User, Workspace
 from config.permissions import Area, may, workspaces_of
 from ingestion.admin.quarantine_addresses import number_of
-from moderation import appeals, batches, claims, decisions, policies, queues
-from moderation.decisions import OF_CONTENT, OF_PEOPLE, DecisionRefused
+from moderation import appeals, batches, claims, policies, queues
+from moderation.decisions import OF_PEOPLE, DecisionRefused
 from moderation.forms import LONGEST_NOTE, DecisionForm
 from moderation.models import Action, Case, Reason, Target
 from moderation.models.cases import AT_ONCE
 from moderation.queues import MOST_ROWS, Filters
+from moderation.visibility import OF_CONTENT, content_state
 
 HELD = {"free": "Nobody's", "mine": "Mine", "taken": "Somebody's"}
 PRIORITIES = {AT_ONCE: "At once", 4: "Critical", 3: "High", 2: "Medium", 1: "Low"}
@@ -177,7 +178,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "workspace": case.workspace,
         "label": PRIORITIES[case.priority],
         "file": queues.file_of(case),
-        "state": decisions.content_state(case),
+        "state": content_state(case),
         "form": form,
         "kinds": [(key, kind.value, kind.label) for key, kind in zip(KEYS, kinds, strict=False)],
         "reasons": Reason.choices,

@@ -19,10 +19,10 @@ from ingestion.api.authentication import HasServerKey, ServerKeyAuthentication
 from ingestion.enrichment import LONGEST_ID
 from ingestion.keys import SourceContext
 from moderation import targets
-from moderation.decisions import content_state
 from moderation.models import Reason, Target
 from moderation.reports import LONGEST_TEXT, Draft, ReportRefused, submit
 from moderation.told import actor_of, target_of
+from moderation.visibility import content_state
 
 STATUS_OF = {"other_report": status.HTTP_409_CONFLICT, "already_reported": status.HTTP_409_CONFLICT}
 

@@ -4,11 +4,13 @@ from moderation.models.arrivals import TakenEvent, TouchedHour
 from moderation.models.cases import Case, Report, Status, Target
 from moderation.models.log import LogEntry
 from moderation.models.policies import DeskSettings, Policy, Reason, Severity
+from moderation.models.webhooks import Delivery, Webhook
 
 __all__ = [
     "Action",
     "Appeal",
     "Case",
+    "Delivery",
     "DeskSettings",
     "LogEntry",
     "Policy",
@@ -20,4 +22,5 @@ __all__ = [
     "TakenEvent",
     "Target",
     "TouchedHour",
+    "Webhook",
 ]

@@ -26,7 +26,18 @@ from ingestion.models import (
     Source,
     SourceDatabase,
 )
-from moderation.models import Action, Appeal, Case, DeskSettings, LogEntry, Policy, Report, Strike
+from moderation.models import (
+    Action,
+    Appeal,
+    Case,
+    Delivery,
+    DeskSettings,
+    LogEntry,
+    Policy,
+    Report,
+    Strike,
+    Webhook,
+)
 from privacy.models import ConsentRecord, RefusedEvents
 from tests.factories.analytics import FeatureFactory, FunnelFactory, RecountFactory, RollupStateFactory
 from tests.factories.config import (
@@ -54,11 +65,13 @@ from tests.factories.moderation import (
     ActionFactory,
     AppealFactory,
     CaseFactory,
+    DeliveryFactory,
     DeskSettingsFactory,
     LogEntryFactory,
     PolicyFactory,
     ReportFactory,
     StrikeFactory,
+    WebhookFactory,
 )
 from tests.factories.privacy import ConsentRecordFactory, RefusedEventsFactory
 from tests.pages import list_url, log_in, url
@@ -97,6 +110,8 @@ ROWS = {
     LogEntry: lambda workspace: LogEntryFactory(case__workspace=workspace),
     Policy: lambda workspace: PolicyFactory(workspace=workspace),
     DeskSettings: lambda workspace: DeskSettingsFactory(workspace=workspace),
+    Webhook: lambda workspace: WebhookFactory(workspace=workspace),
+    Delivery: lambda workspace: DeliveryFactory(webhook__workspace=workspace),
 }
 
 

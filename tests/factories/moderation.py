@@ -7,7 +7,9 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from moderation.models import Action, Appeal, Case, DeskSettings, LogEntry, Policy, Report, Strike
+from config.lib.sealing import seal
+from moderation.models import Action, Appeal, Case, Delivery, DeskSettings, LogEntry, Policy, Report, Strike, Webhook
+from moderation.webhooks import PURPOSE
 from tests.factories.config import WorkspaceFactory
 
 
@@ -98,3 +100,25 @@ class AppealFactory(DjangoModelFactory):
     workspace = factory.SelfAttribute("action.workspace")
     key = factory.Sequence("a{}".format)
     person_id = factory.LazyFunction(uuid.uuid4)
+
+
+class WebhookFactory(DjangoModelFactory):
+    """One that has a secret."""
+
+    class Meta:
+        model = Webhook
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    url = factory.Sequence("https://app.example/{}".format)
+    sealed_secret = factory.LazyFunction(lambda: seal("whsec_" + "c2VjcmV0" * 4, PURPOSE))
+
+
+class DeliveryFactory(DjangoModelFactory):
+    class Meta:
+        model = Delivery
+
+    webhook = factory.SubFactory(WebhookFactory)
+    kind = "moderation.decided"
+    target = factory.Sequence("content:post:p{}".format)
+    body = "{}"
+    give_up_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=3))

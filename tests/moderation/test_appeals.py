@@ -12,8 +12,9 @@ from django.utils import timezone
 from config.models import Role
 from moderation import appeals, batches, claims, policies, strikes
 from moderation.appeals import AppealDraft, AppealRefused
-from moderation.decisions import Decision, DecisionRefused, content_state, decide
+from moderation.decisions import Decision, DecisionRefused, decide
 from moderation.models import Action, Appeal, Policy, Report, Strike
+from moderation.visibility import content_state
 from tests.factories.config import MemberFactory, UserFactory
 from tests.moderation.forum import NOW, Forum, steps
 from tests.moderation.test_decisions import DISMISS, REMOVE

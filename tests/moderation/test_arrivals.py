@@ -7,8 +7,8 @@ import pytest
 from config.runs import JOBS
 from ingestion.models import Event
 from moderation import arrivals, tasks
-from moderation.decisions import content_state
 from moderation.models import Action, Case, Report, TakenEvent, TouchedHour
+from moderation.visibility import content_state
 from tests.moderation.forum import at, steps
 
 REPORT = {"report_id": "r1", "content_type": "post", "content_id": "p1", "content_author_id": "bob", "reason": "nsfw"}

@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from moderation import batches, claims
-from moderation.decisions import DecisionRefused, content_state
+from moderation.decisions import DecisionRefused
 from moderation.models import Action, Case, Report
+from moderation.visibility import content_state
 from tests.factories.config import UserFactory
 from tests.moderation.forum import steps
 from tests.moderation.test_decisions import DISMISS, REMOVE

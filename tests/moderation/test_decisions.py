@@ -7,8 +7,9 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from moderation.decisions import Decision, DecisionRefused, content_state, decide
+from moderation.decisions import Decision, DecisionRefused, decide
 from moderation.models import Action
+from moderation.visibility import content_state
 from tests.factories.config import UserFactory
 from tests.moderation.forum import NOW, Forum, steps
 

@@ -10,9 +10,9 @@ from django.db.utils import IntegrityError
 from ingestion import merging
 from ingestion.models import Actor
 from moderation import policies, risks
-from moderation.decisions import content_state
 from moderation.models import Action, Case, LogEntry, Policy, Reason, Report
 from moderation.reports import ReportRefused, submit
+from moderation.visibility import content_state
 from tests.factories.config import UserFactory
 from tests.moderation.forum import NOW, Forum, steps
 
