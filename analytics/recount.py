@@ -1,9 +1,9 @@
 """The truth meter: numbers drawn at random, counted anew from the events by statements that share nothing with the
 rollups, and compared.
 
-A metric names its statement (Metric.recount, a file in analytics/sql/recount). It returns rows (name, number): names
-are the metric's columns, with `all_` or `before_` in front of sums over all days up to the bucket's end or before it;
-what it does not name is 0.
+A metric names its statement (Metric.recount, a file in sql/recount of its rollup's room). It returns rows (name,
+number): names are the metric's columns, with `all_` or `before_` in front of sums over all days up to the bucket's end
+or before it; what it does not name is 0.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def compare(workspace: Workspace, samples: list[Sample], *, within: timedelta = 
     outcome = Outcome()
     groups: dict[tuple[str, date, date, UUID | None], list[Sample]] = {}
     for sample in samples:
-        groups.setdefault((sample.metric.recount, sample.day, sample.end, sample.person), []).append(sample)
+        groups.setdefault((_text(sample.metric), sample.day, sample.end, sample.person), []).append(sample)
     end = time.monotonic() + within.total_seconds()
     for group in groups.values():
         try:
@@ -185,7 +185,7 @@ def _compare(workspace: Workspace, group: list[Sample]) -> list[Compared]:
         cursor.execute(
             "SELECT set_config('statement_timeout', %s, true)", [str(int(LONGEST_STATEMENT.total_seconds() * 1000))]
         )
-        cursor.execute(statement("analytics", f"recount/{group[0].metric.recount}"), _parameters(workspace, group[0]))
+        cursor.execute(_text(group[0].metric), _parameters(workspace, group[0]))
         counted: dict[str, float] = dict(cursor.fetchall())
     found = []
     for sample, (numerator, denominator) in zip(group, told, strict=True):
@@ -194,6 +194,10 @@ def _compare(workspace: Workspace, group: list[Sample]) -> list[Compared]:
         counted_below = counted.get(below, 0) if below else denominator
         found.append(Compared(sample, numerator, denominator, counted.get(above, 0), counted_below))
     return found
+
+
+def _text(metric: Metric) -> str:
+    return statement(ROLLUPS[metric.rollup].app, f"recount/{metric.recount}")
 
 
 def _names(metric: Metric) -> tuple[str, str]:
@@ -241,7 +245,7 @@ def _bounds(workspace: Workspace, day: date, end: date | None = None) -> dict[st
 def _parameters(workspace: Workspace, sample: Sample) -> dict[str, Any]:
     day, zone = sample.day, workspace.zone
     bounds = _bounds(workspace, day, sample.end)
-    text = statement("analytics", f"recount/{sample.metric.recount}")
+    text = _text(sample.metric)
     used = [one.key for one in definitions.DEFINITIONS if f"%({one.key})s" in text]
     return bounds | {
         "day": day,

@@ -140,8 +140,8 @@ def metrics_page() -> str:
         table(("field", "meaning"), WITH_EVERY_VALUE),
         "## The metrics",
         table(("key", "title", "unit", "definition", "made of", "weeks and months", "counted anew by"), rows),
-        "What a number is counted anew by is a statement of `analytics/sql/recount`, which reads the events alone: the "
-        "truth meter compares a random sample every night, and `manage.py recount` at any time.",
+        "What a number is counted anew by is a statement of `sql/recount` of its room, which reads the events (or the "
+        "reports) alone: the truth meter compares a random sample every night, and `manage.py recount` at any time.",
         "## Of one person",
         "`manage.py metric KEY --person ID`, where ID is any id of the person. Indices come with their parts.",
         table(

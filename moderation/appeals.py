@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from config.lib.locks import lock_in_transaction
 from config.models import User
-from moderation import journal, strikes, webhooks
+from moderation import journal, metrics, strikes, webhooks
 from moderation.decisions import DecisionRefused
 from moderation.models import Action, Appeal, Case, Delivery, LogEntry, Report, Status
 from moderation.reports import ids_of
@@ -115,6 +115,7 @@ def _overturn(case: Case, appeal: Appeal, by: User) -> None:
     chosen = Action.objects.filter(pk=appeal.action_id)
     chosen.update(undone_at=appeal.decided_at)
     strikes.revoke(chosen)
+    metrics.changed(case.workspace_id, appeal.action.decided_at)
     if content_state(case) != "visible":
         Action.objects.create(
             workspace_id=case.workspace_id,

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
 from config.models import User
-from moderation import decisions, journal, policies, strikes, webhooks
+from moderation import decisions, journal, metrics, policies, strikes, webhooks
 from moderation.decisions import Decision, DecisionRefused
 from moderation.models import Action, Appeal, Case, Delivery, LogEntry, Status
 from moderation.models.cases import OPEN
@@ -73,6 +73,7 @@ def undo(batch: uuid.UUID, workspace_id: int, user: User) -> int:
         # Again, now that nobody else is taking it back.
         if not cases or mine.count() != len(cases):
             raise DecisionRefused("It cannot be taken back any more")
+        metrics.changed(workspace_id, mine.aggregate(first=Min("decided_at"))["first"])
         for case in cases:
             _reopen(case, batch, user)
         return len(cases)

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
+from django.db.models.functions import Greatest
 
 from config.models import User
-from moderation import journal, policies, strikes, webhooks
+from moderation import journal, metrics, policies, strikes, webhooks
 from moderation.models import Action, Case, Delivery, LogEntry, Report, Target
 from moderation.models.cases import OPEN
 from moderation.visibility import OF_CONTENT, last_of_content
@@ -78,7 +79,10 @@ def decide(case_id: int, workspace_id: int, decision: Decision, report_ids: Coll
         check(case, decision)
         action = _record(case, decision, decision.reason or _main_reason(chosen))
         strikes.give(action)
-        count = chosen.update(status=decision.outcome, resolved_at=decision.decided_at, action=action)
+        # Clocks differ: an application may tell of a decision before what it says of the report.
+        resolved_at = Greatest(decision.decided_at, F("submitted_at"))
+        count = chosen.update(status=decision.outcome, resolved_at=resolved_at, action=action)
+        metrics.changed(workspace_id, decision.decided_at)
         said = f"{decision.outcome.label}: {decision.kind.label.lower()} ({count} report{'s' * (count != 1)})"
         journal.note(case, LogEntry.Step.DECIDED, said, decision.by)
         # What the team's own application has told of, it knows.

@@ -12,7 +12,7 @@ from config.lib.buckets import hour_start
 from config.lib.locks import lock_in_transaction
 from ingestion.models import IdentityLink
 from ingestion.people import person_of
-from moderation import journal, policies, risks, webhooks
+from moderation import journal, metrics, policies, risks, webhooks
 from moderation.models import (
     Action,
     Case,
@@ -108,6 +108,7 @@ def _is_same(report: Report, draft: Draft) -> bool:
 
 def _new(workspace_id: int, draft: Draft, reporter_ids: list[UUID]) -> Report:
     case = _open_case(workspace_id, draft)
+    metrics.changed(workspace_id, draft.submitted_at)
     if case.person_id in reporter_ids:
         raise ReportRefused("report_on_oneself", "Nobody can report themselves or what is their own")
     already = case.all_reports.filter(status__in=OPEN)

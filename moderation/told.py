@@ -11,7 +11,7 @@ from uuid import UUID
 
 from config.models import Workspace
 from ingestion.identity import actor_id_of, usable
-from moderation import decisions, journal, reports
+from moderation import decisions, journal, metrics, reports
 from moderation.decisions import Decision
 from moderation.models import Action, LogEntry, Reason, Report, Target
 from moderation.reports import LONGEST_TEXT, Draft
@@ -155,6 +155,7 @@ def banned(event: Told) -> None:
         decided_at=event.occurred_at,
         event_id=event.event_id,
     )
+    metrics.changed(event.workspace.pk, event.occurred_at)
     if report is not None:
         journal.note(report.case, LogEntry.Step.DECIDED, f"{kind.label}, told by an event")
 

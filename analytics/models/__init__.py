@@ -20,7 +20,7 @@ from analytics.models.platform import PlatformMonthly, PlatformWeekly
 from analytics.models.profiles import ProfileEntriesDaily
 from analytics.models.recounts import Drift, Recount
 from analytics.models.retention import CohortRetention, PersonLatest, UserCohort
-from analytics.models.state import OpenBucket, RollupState, TouchedHour
+from analytics.models.state import OpenBucket, RollupState, TouchedHour, TouchedSince
 from analytics.models.trending import TrendingPost
 from analytics.models.views import CommunityEngagement, UnifiedUser
 from analytics.models.wellbeing import Streak, UserWellbeingDaily, WaveActivityDaily, WellbeingActivityDaily
@@ -82,6 +82,7 @@ __all__ = [
     "Session",
     "Streak",
     "TouchedHour",
+    "TouchedSince",
     "TrendingPost",
     "UnifiedUser",
     "UserActivityDaily",

@@ -18,6 +18,20 @@ class TouchedHour(models.Model):
         return f"{self.hour:%Y-%m-%d %H:00}"
 
 
+class TouchedSince(models.Model):
+    """An instant from which on what a rollup reads has changed, where no event did; appended as TouchedHour is."""
+
+    workspace = models.ForeignKey("config.Workspace", on_delete=models.CASCADE, related_name="+")
+    rollup = models.CharField(max_length=50)
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.rollup} {self.since:%Y-%m-%d %H:%M}"
+
+
 class OpenBucket(models.Model):
     """A bucket of one rollup that has to be filled (again). Gone when the fill has committed."""
 

@@ -101,7 +101,7 @@ def collect(workspace: Workspace, now: datetime) -> None:
     with transaction.atomic():
         # Two engines may collect at once (beat and a command): the second sees what the first has opened.
         lock_in_transaction(f"rollup.collect:{workspace.pk}")
-        touched = _touched(workspace)
+        touched, since_when = _touched(workspace), reopen.take_since(workspace)
         states = {state.rollup: state for state in RollupState.objects.filter(workspace=workspace)}
         since = workspace.created_at
         if states and any(rollup.key not in states for rollup in rollups):
@@ -112,6 +112,9 @@ def collect(workspace: Workspace, now: datetime) -> None:
             wanted[rollup.key] = _going_on(rollup, states.get(rollup.key), workspace, since, now)
             if rollup.reads_events:
                 wanted[rollup.key] |= reached(rollup, workspace, touched)
+            if rollup.key in since_when:
+                first = rollup.bucket_of(since_when[rollup.key], workspace)
+                wanted[rollup.key] |= set(rollup.between(first, now, workspace))
         open_buckets(workspace, wanted)
 
 

@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
+from analytics.models import TouchedSince
 from config.lib import buckets
 from config.lib.buckets import hour_start
 from config.lib.sql import statement
@@ -18,6 +20,7 @@ from ingestion.sinks import Stored
 # minutes between are the time a writing transaction has to commit and two clocks have to differ.
 ALREADY_OVER = timedelta(minutes=1)
 OVER_AFTER = timedelta(minutes=5)
+TAKE_TOUCHED_SINCE = statement("analytics", "take_touched_since")
 TOUCH_HOURS = statement("analytics", "touch_hours")
 DAYS_OF_PEOPLE = statement("analytics", "days_of_people")
 
@@ -26,6 +29,25 @@ def touched_hours(stored: Stored) -> None:
     """Sink, inside the transaction: note the hours that were over when their events came."""
     over = hour_start(stored.stored_at - ALREADY_OVER)
     touch(stored.source.workspace_id, {hour_start(e.occurred_at) for e in stored.events if e.occurred_at < over})
+
+
+def since(workspace_id: int, rollup: str, moment: datetime) -> None:
+    """Note that what a rollup reads has changed from that instant on, which its day and all later ones tell.
+
+    For rollups of rooms that keep rows of their own, in the transaction that changes them.
+    """
+    if moment < hour_start(timezone.now() - ALREADY_OVER):
+        TouchedSince.objects.create(workspace_id=workspace_id, rollup=rollup, since=moment)
+
+
+def take_since(workspace: Workspace) -> dict[str, datetime]:
+    """The first such instant of each rollup, taken off the list; the caller opens the buckets, in one transaction."""
+    found: dict[str, datetime] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_TOUCHED_SINCE, [workspace.pk])
+        for rollup, moment in cursor.fetchall():
+            found[rollup] = min(moment, found.get(rollup, moment))
+    return found
 
 
 def removed(workspace: Workspace, moments: list[datetime]) -> None:

@@ -9,9 +9,10 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from analytics import session_gap
-from analytics.models import OpenBucket, TouchedHour
+from analytics.models import OpenBucket, TouchedHour, TouchedSince
 from analytics.rollups import reopen
 from analytics.rollups.rollup import ROLLUPS, Rollup, in_order
 from config.lib import buckets
@@ -55,6 +56,9 @@ def waiting(workspace: Workspace, key: str) -> Waiting:
     opened = OpenBucket.objects.filter(workspace=workspace, rollup__in=needed)
     for name, bucket in opened.values_list("rollup", "bucket"):
         spans[name].append(_days(bucket, ROLLUPS[name].after(bucket, workspace), workspace))
+    since = TouchedSince.objects.filter(workspace=workspace, rollup__in=needed)
+    for name, moment in since.values_list("rollup", "since"):
+        spans[name].append(_days(moment, max(moment + INSTANT, timezone.now()), workspace))
     hours = set(TouchedHour.objects.filter(workspace=workspace).values_list("hour", flat=True).distinct())
     hours |= reopen.hours_of(workspace, reopen.days_of(workspace, _linked(workspace)))
     for rollup in (one for one in in_order() if one.key in needed):

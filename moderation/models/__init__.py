@@ -3,6 +3,7 @@ from moderation.models.appeals import Appeal, Strike
 from moderation.models.arrivals import TakenEvent, TouchedHour
 from moderation.models.cases import Case, Report, Status, Target
 from moderation.models.log import LogEntry
+from moderation.models.metrics import ModerationMetricsDaily
 from moderation.models.policies import DeskSettings, Policy, Reason, Severity
 from moderation.models.webhooks import Delivery, Webhook
 
@@ -13,6 +14,7 @@ __all__ = [
     "Delivery",
     "DeskSettings",
     "LogEntry",
+    "ModerationMetricsDaily",
     "Policy",
     "Reason",
     "Report",

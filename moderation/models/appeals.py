@@ -68,6 +68,7 @@ class Appeal(models.Model):
         indexes = [
             models.Index(fields=["workspace", "appealed_at"], condition=Q(status="pending"), name="appeal_waiting"),
             models.Index(fields=["workspace", "-appealed_at", "-id"], name="appeal_latest"),
+            models.Index(fields=["workspace", "decided_at"], condition=~Q(status="pending"), name="appeal_by_end"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -117,10 +117,28 @@ class Report(models.Model):
             ),
             models.CheckConstraint(condition=Q(reason__in=Reason.values), name="report_reason_known"),
             models.CheckConstraint(condition=Q(risk__range=(0, 1)), name="report_risk_is_a_share"),
+            models.CheckConstraint(
+                condition=Q(resolved_at__isnull=True) | Q(resolved_at__gte=F("submitted_at")),
+                name="report_resolved_after_it_came",
+            ),
         ]
         indexes = [
             models.Index(fields=["workspace", "-submitted_at", "-id"], name="report_latest"),
             models.Index(fields=["workspace", "reporter_id"], name="report_by_reporter"),
+            # The numbers of a day.
+            models.Index(
+                fields=["workspace", "resolved_at"],
+                include=["submitted_at"],
+                condition=Q(resolved_at__isnull=False),
+                name="report_by_end",
+            ),
+            # What waits for one reason, and since when.
+            models.Index(
+                fields=["workspace", "reason", "submitted_at"],
+                include=["case"],
+                condition=Q(status__in=OPEN),
+                name="report_open_by_reason",
+            ),
         ]
 
     def __str__(self) -> str:
