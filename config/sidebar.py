@@ -70,6 +70,8 @@ NAVIGATION: list[dict[str, Any]] = [
             _page("Ledger", "account_balance", "ledgers") | {"permission": _may_view("economy.correction")},
             _list("Corrections", "rule", "economy.correction"),
             _list("Correction limits", "speed", "economy.correctionlimit"),
+            _list("Rules", "price_change", "economy.ruleversion"),
+            _list("Modes", "toggle_on", "economy.pointmode"),
         ],
     },
     {

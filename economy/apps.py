@@ -6,4 +6,7 @@ class EconomyConfig(AppConfig):
     verbose_name = "Point economy"
 
     def ready(self) -> None:
-        from economy import person_panel  # noqa: F401 importing registers
+        from economy import arrivals, person_panel, schedules  # noqa: F401 importing registers
+        from ingestion import sinks
+
+        sinks.IN_TRANSACTION.append(arrivals.note)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -145,14 +146,22 @@ def _post(workspace: Workspace, entries: Sequence[Entry]) -> list[Outcome]:
     if not entries:
         return []
     parties = {entry.source for entry in entries} | {entry.target for entry in entries}
+    with opened(workspace, parties, {entry.key for entry in entries}) as batch:
+        return [batch.decide(entry) for entry in entries]
+
+
+@contextmanager
+def opened(workspace: Workspace, parties: Collection[Party], keys: Collection[str]) -> Iterator[Batch]:
+    """A batch for who has to know what became of an entry before the next: decide() them one by one, as entries.check
+    lets them pass, between these parties and under these keys. They are written when the block ends, or not at all.
+    """
     with transaction.atomic():
         number, before = _lock(workspace)
         # After the lock, so that times follow each other as numbers do.
-        batch = _Batch(number, before, timezone.now(), *_accounts(workspace, parties), _known(workspace, entries))
-        outcomes = [batch.decide(entry) for entry in entries]
+        batch = Batch(number, before, timezone.now(), *_accounts(workspace, parties), _known(workspace, keys))
+        yield batch
         if batch.posted or batch.refused:
             _write(workspace, batch)
-    return outcomes
 
 
 def _lock(workspace: Workspace) -> tuple[int, bytes]:
@@ -184,9 +193,9 @@ def _accounts(workspace: Workspace, parties: Collection[Party]) -> tuple[dict[Pa
     return ids, balances, {account_id for account_id, _, person_id, _ in rows if person_id is not None}
 
 
-def _known(workspace: Workspace, entries: Sequence[Entry]) -> dict[str, _Said]:
+def _known(workspace: Workspace, keys: Collection[str]) -> dict[str, _Said]:
     with connection.cursor() as cursor:
-        cursor.execute(KNOWN, {"workspace": workspace.pk, "keys": list({entry.key for entry in entries})})
+        cursor.execute(KNOWN, {"workspace": workspace.pk, "keys": list(keys)})
         rows = cursor.fetchall()
     found = {}
     for key, number, source, target, amount, kind, reference, occurred_at, *rest in rows:
@@ -197,7 +206,7 @@ def _known(workspace: Workspace, entries: Sequence[Entry]) -> dict[str, _Said]:
 
 
 @dataclass(slots=True)
-class _Batch:
+class Batch:
     """Decides entry by entry; what it has decided is written at once."""
 
     number: int
@@ -262,7 +271,7 @@ class _Batch:
         return None
 
 
-def _write(workspace: Workspace, batch: _Batch) -> None:
+def _write(workspace: Workspace, batch: Batch) -> None:
     accounts = sorted(batch.changes)
     parameters: dict[str, Any] = {
         "workspace": workspace.pk,

@@ -10,7 +10,7 @@ from django.db import connection
 
 from config.lib.sql import statement
 from config.models import Workspace
-from economy.models import Account, Transfer
+from economy.models import Account, RefusedTransfer, Transfer
 from ingestion import people
 
 STATEMENT = statement("economy", "ledger_statement")
@@ -69,3 +69,9 @@ def lines(account: Account, before: int | None = None, most: int = PAGE_LINES) -
         found = [Line(number, points, int(balance), *rest) for number, points, balance, *rest in cursor.fetchall()]
     page = found[:most]
     return page, page[-1].number if len(found) > most else None
+
+
+def refused(account: Account, most: int = PAGE_LINES) -> list[RefusedTransfer]:
+    """What the account could not pay, the latest first."""
+    rows = RefusedTransfer.objects.filter(workspace=account.workspace_id, from_account=account)
+    return list(rows.order_by("-id")[:most])

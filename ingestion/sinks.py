@@ -32,6 +32,9 @@ class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     category: str
     counts_as: str
     flags: int
+    # The rest of its key.
+    actor_id: UUID
+    event_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,5 +182,16 @@ def _store_events(
         assert kind is not None
         accepted.add(draft.position)
         person = people.get(row.actor_id, row.actor_id) if people else row.actor_id
-        told.append(sinks.StoredEvent(person, row.occurred_at, kind.name, kind.category, kind.counts_as, row.flags))
+        told.append(
+            sinks.StoredEvent(
+                person,
+                row.occurred_at,
+                kind.name,
+                kind.category,
+                kind.counts_as,
+                row.flags,
+                row.actor_id,
+                row.event_id,
+            )
+        )
     return accepted, {actor for actor in people if actor.int in batch.users}

@@ -6,6 +6,7 @@ from django.test import Client
 from django.test.client import ClientHandler
 
 from config.models import Workspace
+from economy import arrivals
 from ingestion import contexts, doors, keys, partitions, registry, store, sweep
 
 
@@ -23,6 +24,7 @@ def forget():
     contexts.forget()
     registry._known.clear()
     sweep.forget()
+    arrivals.forget()
 
 
 @pytest.fixture(scope="module")

@@ -1,1 +1,1 @@
-from economy.admin import browser, corrections  # noqa: F401 importing registers
+from economy.admin import browser, corrections, rules  # noqa: F401 importing registers

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+
+from config.lib.buckets import day_of
+from config.lib.commands import Command as BaseCommand
+from config.lib.commands import a_date, message_of, workspace_of
+from config.models import Workspace
+from economy import applying, arrivals, rules
+from economy.models import RuleVersion
+from economy.rules import FIELDS, Mode
+
+ACTIONS = {
+    "show": "The mode, and the rules that hold today or on --on.",
+    "history": "All versions of the rules.",
+    "mode": "Whether events move points: off, by the rules, or as the application tells (mirror).",
+    "load": "The forum's default rules that the workspace does not have.",
+    "set": "Another version of a rule, from a day on.",
+    "apply": "Look at what waits now, and not within the minute.",
+    "again": "Look at the stored events of some days; what rules did is not done twice.",
+}
+
+
+# Fields that may be left empty.
+NUMBERS = ("amount", "at_count", "most_per_day", "cooldown_seconds")
+
+
+class Command(BaseCommand):
+    help = "The rules by which events cost and earn points."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True, metavar="|".join(ACTIONS))
+        for name, words in ACTIONS.items():
+            action = actions.add_parser(name, help=words, description=words)
+            if name == "show":
+                action.add_argument("--on", type=a_date, metavar="DAY", help="Another day than today.")
+            if name == "mode":
+                action.add_argument("mode", choices=list(Mode), metavar="off|rules|mirror")
+            if name == "set":
+                action.add_argument("key", metavar="KEY", help="Of a rule that is there, or of a new one.")
+                action.add_argument("fields", nargs="+", metavar="FIELD=VALUE", help=f"Among {', '.join(FIELDS)}.")
+                action.add_argument("--note", default="", help="Why, for whoever looks at it later.")
+            if name in {"load", "set"}:
+                action.add_argument("--from", dest="first", type=a_date, metavar="DAY", help="First day (today).")
+            if name == "again":
+                action.add_argument("--from", dest="first", type=a_date, metavar="DAY", required=True)
+                action.add_argument("--to", dest="last", type=a_date, metavar="DAY", required=True)
+            self.add_workspace(action)
+            if name in {"show", "history"}:
+                self.add_json(action)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        workspace = workspace_of(options["workspace"])
+        try:
+            getattr(self, f"_{options['action']}")(workspace, options)
+        except ValidationError as error:
+            raise CommandError(message_of(error)) from None
+
+    def _show(self, workspace: Workspace, options: dict[str, Any]) -> None:
+        day = options["on"] or _today(workspace)
+        rows = list(rules.of_workspace(workspace).holding(day).values())
+        mode = rules.mode_of(workspace.pk)
+        if options["json"]:
+            self.answer({"mode": mode, "day": day, "rules": [facts_of(row) for row in rows]})
+            return
+        self.stdout.write(f"mode: {mode}\nrules on {day}:")
+        self._list(rows)
+
+    def _history(self, workspace: Workspace, options: dict[str, Any]) -> None:
+        rows = list(RuleVersion.objects.filter(workspace=workspace).select_related("owner").order_by("key", "-version"))
+        if options["json"]:
+            more = ("version", "valid_from", "note", "created_at")
+            self.answer(
+                [facts_of(row) | {name: getattr(row, name) for name in more} | {"owner": row.owner} for row in rows]
+            )
+        else:
+            self._list(rows)
+
+    def _list(self, rows: list[RuleVersion]) -> None:
+        for row in rows:
+            self.stdout.write(f"  {row!s:24} from {row.valid_from}  {row.words}")
+        if not rows:
+            self.stdout.write("  none")
+
+    def _mode(self, workspace: Workspace, options: dict[str, Any]) -> None:
+        rules.set_mode(workspace, options["mode"])
+        self.stdout.write(
+            f"{options['mode']}; events that come from in {arrivals.FRESH_SECONDS:g} seconds on follow it"
+        )
+
+    def _load(self, workspace: Workspace, options: dict[str, Any]) -> None:
+        rows = rules.load_forum(workspace, options["first"] or _today(workspace))
+        self.stdout.write(f"{len(rows)} rules were added")
+        self._list(rows)
+
+    def _set(self, workspace: Workspace, options: dict[str, Any]) -> None:
+        said = dict(_said(text) for text in options["fields"])
+        day = options["first"] or _today(workspace)
+        self._list([rules.change(workspace, options["key"], said, day, note=options["note"])])
+
+    def _apply(self, workspace: Workspace, options: dict[str, Any]) -> None:
+        done = applying.apply(workspace, self.stderr.write)
+        self.stdout.write(
+            f"{done.events:,} events: {done.moved:,} moved points, {done.refused:,} were refused, {done.capped:,} held "
+            f"back, {done.known:,} done before"
+        )
+
+    def _again(self, workspace: Workspace, options: dict[str, Any]) -> None:
+        if options["last"] < options["first"]:
+            raise CommandError("--to comes before --from")
+        if not arrivals.watched(workspace.pk):
+            raise CommandError("No events move points: set a mode, and rules in the mode rules")
+        self.stdout.write(f"{arrivals.again(workspace, options['first'], options['last']):,} events wait")
+        self._apply(workspace, options)
+
+
+def _today(workspace: Workspace) -> date:
+    return day_of(timezone.now(), workspace.zone)
+
+
+def _said(text: str) -> tuple[str, Any]:
+    """(name, value) of NAME=VALUE: a value is JSON where it is any, else text."""
+    name, is_said, value = text.partition("=")
+    if not is_said:
+        raise CommandError(f"{text!r} is not FIELD=VALUE")
+    if not value and name in NUMBERS:
+        return name, None
+    try:
+        return name, json.loads(value, parse_constant=str, parse_float=str)
+    except ValueError:
+        return name, value
+
+
+def facts_of(row: RuleVersion) -> dict[str, Any]:
+    return {"key": row.key} | {name: getattr(row, name) for name in FIELDS}

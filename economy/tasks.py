@@ -1,0 +1,16 @@
+"""Scheduled work of this room."""
+
+from config.models import Workspace
+from config.runs import Recorder, job
+from economy import applying
+
+
+@job("economy.apply_rules", per_workspace=True, needed=applying.anything_waits)
+def apply_rules(recorder: Recorder, workspace: Workspace) -> None:
+    """Move the points that events cost and earn, or that the team's application told of."""
+    done = applying.apply(workspace, recorder.say)
+    recorder.rows_in, recorder.rows_out = done.events, done.moved
+    recorder.say(
+        f"{done.events} events: {done.moved} moved points, {done.refused} were refused, {done.capped} held back, "
+        f"{done.known} done before"
+    )
