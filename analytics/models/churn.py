@@ -4,7 +4,7 @@ from django.db import models
 class ActivityGap(models.Model):
     """One row a day and number of days since the active day before: the people active on the day.
 
-    From them follows how many distinct people were active in any stretch of up to 60 days.
+    From them follows how many distinct people were active in any stretch of up to 62 days, two months in a row.
     """
 
     pk = models.CompositePrimaryKey("workspace_id", "date", "bots", "gap")
@@ -14,7 +14,7 @@ class ActivityGap(models.Model):
         help_text="False: people alone. True: what counting bots and test accounts in adds to that, which may be "
         "negative."
     )
-    gap = models.SmallIntegerField(help_text="Days since the active day before; 0 where the 59 days before have none.")
+    gap = models.SmallIntegerField(help_text="Days since the active day before; 0 where the 61 days before have none.")
     people = models.IntegerField(help_text="Distinct people active on the day after that gap.")
     calculated_at = models.DateTimeField()
 

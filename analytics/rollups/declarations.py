@@ -46,8 +46,8 @@ ROLLUPS.register(
         title="The whole platform by day",
         table="platform_daily",
         grain="day",
-        # A person active on a day counts in the MAU of 29 days more.
-        depends_on={"user_activity_daily": 29, "people": 0, "bots": 0, "content": 0},
+        # A person active on a day counts in the MAU of 29 days more, whatever that does to the gaps that tell it.
+        depends_on={"user_activity_daily": 29, "activity_gaps": None, "people": 0, "bots": 0, "content": 0},
     ),
     # Who was active in a week or month counts in the next one's retention.
     Rollup(
@@ -56,7 +56,7 @@ ROLLUPS.register(
         table="platform_weekly",
         shared_sql="platform_period",
         grain="week",
-        depends_on={"user_activity_daily": 1, "content": 0},
+        depends_on={"user_activity_daily": 1, "activity_gaps": None, "content": 0},
     ),
     Rollup(
         key="platform_monthly",
@@ -64,7 +64,7 @@ ROLLUPS.register(
         table="platform_monthly",
         shared_sql="platform_period",
         grain="month",
-        depends_on={"user_activity_daily": 1, "content": 0},
+        depends_on={"user_activity_daily": 1, "activity_gaps": None, "content": 0},
     ),
     Rollup(
         key="hourly_metrics",

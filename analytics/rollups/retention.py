@@ -34,7 +34,8 @@ ROLLUPS.register(
         title="After how long without activity people came back",
         table="activity_gaps",
         grain="day",
-        depends_on={"user_activity_daily": 59},
+        # From the first day of a month to the last of the next one.
+        depends_on={"user_activity_daily": 61},
     ),
     Rollup(
         key="churn_daily",
@@ -42,6 +43,6 @@ ROLLUPS.register(
         table="churn_daily",
         grain="day",
         # Gaps change only with the activity itself, which already reaches as far.
-        depends_on={"user_activity_daily": 59, "activity_gaps": 0},
+        depends_on={"user_activity_daily": 59, "activity_gaps": None},
     ),
 )

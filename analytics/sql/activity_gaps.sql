@@ -1,7 +1,7 @@
 -- After how many days without activity people were active on each day.
 -- Row: one day of the workspace's zone and gap with anybody; where counting bots and test accounts in makes a
 -- difference, a second one that holds the difference. Units: distinct people.
--- Each person of the range is looked up once in the 59 days before, so it costs the same whatever the history.
+-- Each person of the range is looked up once in the 61 days before, so it costs the same whatever the history.
 -- Parameters: workspace_id, date_start, date_end
 WITH activity AS (
     SELECT
@@ -21,7 +21,7 @@ mixed AS (
     FROM user_activity_daily
     WHERE
         workspace_id = %(workspace_id)s
-        AND date >= %(date_start)s::date - 59 AND date < %(date_end)s
+        AND date >= %(date_start)s::date - 61 AND date < %(date_end)s
         AND excluded
 ),
 
@@ -65,7 +65,7 @@ placed AS (
                 WHERE
                     earlier.person_id = counted.person_id
                     AND earlier.workspace_id = %(workspace_id)s
-                    AND earlier.date >= counted.date - 59 AND earlier.date < counted.date
+                    AND earlier.date >= counted.date - 61 AND earlier.date < counted.date
                     AND earlier.active_events > 0
                     -- Of the three parts only the last counts bots in.
                     AND (NOT earlier.excluded OR (counted.bots AND counted.sign = 1))
@@ -81,7 +81,7 @@ SELECT
     %(workspace_id)s,
     date,
     bots,
-    CASE WHEN gap <= 59 THEN gap ELSE 0 END,
+    CASE WHEN gap <= 61 THEN gap ELSE 0 END,
     sum(sign),
     now()
 FROM placed

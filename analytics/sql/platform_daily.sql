@@ -2,9 +2,8 @@
 -- Row: one day of the workspace's zone on which anybody was active within the 30 days that end with it, or signed up;
 -- without bots and test accounts and, only where there were any in those 30 days, once more with them.
 -- Units: distinct people (dau, wau, mau, active_*, social_people), people (new_signups), counts, seconds.
--- WAU and MAU: a day on which a person is active, followed by the next such day, covers the days between, at most 7 or
--- 30; these stretches never overlap for one person, so each adds one at its first day, takes one off after its last,
--- and the running total is the number of distinct people. One pass, whatever the length of the range.
+-- WAU and MAU: the distinct people of a stretch of days are those whose active day before any of them lies before the
+-- stretch, which activity_gaps tells without a look at anybody.
 -- Posts, comments and collections (by whom, too) are those that have not been deleted since.
 -- Parameters: workspace_id, bucket_start, bucket_end, date_start, date_end, time_zone
 WITH audiences AS (
@@ -144,78 +143,27 @@ doers AS (
     GROUP BY 1, 2
 ),
 
--- Of the 29 days before the range only each person's last one covers anything in it.
-active_before AS (
-    SELECT
-        false AS with_bots,
-        person_id,
-        max(date) AS date
-    FROM user_activity_daily
-    WHERE
-        workspace_id = %(workspace_id)s
-        AND date >= %(date_start)s::date - 29 AND date < %(date_start)s
-        AND NOT excluded AND active_events > 0
-    GROUP BY person_id
-    UNION ALL
-    SELECT
-        true,
-        person_id,
-        max(date)
-    FROM user_activity_daily
-    INNER JOIN audiences ON audiences.with_bots
-    WHERE
-        workspace_id = %(workspace_id)s
-        AND date >= %(date_start)s::date - 29 AND date < %(date_start)s
-        AND active_events > 0
-    GROUP BY person_id
-),
-
-present AS (
-    SELECT
-        with_bots,
-        date,
-        lead(date) OVER (PARTITION BY with_bots, person_id ORDER BY date) AS next_date
-    FROM acted
-    UNION ALL
-    SELECT
-        before.with_bots,
-        before.date,
-        first.date
-    FROM active_before AS before
-    LEFT JOIN (
-        SELECT with_bots, person_id, min(date) AS date FROM acted GROUP BY 1, 2
-    ) AS first ON first.with_bots = before.with_bots AND first.person_id = before.person_id
-),
-
-changes AS (
-    SELECT
-        with_bots,
-        date,
-        sum(daily) AS daily,
-        sum(weekly) AS weekly,
-        sum(monthly) AS monthly
-    FROM (
-        SELECT with_bots, date, count(*) AS daily, count(*) AS weekly, count(*) AS monthly FROM present GROUP BY 1, 2
-        UNION ALL
-        SELECT with_bots, least(next_date, date + 7), 0, -count(*), 0 FROM present GROUP BY 1, 2
-        UNION ALL
-        SELECT with_bots, least(next_date, date + 30), 0, 0, -count(*) FROM present GROUP BY 1, 2
-    ) AS change
-    GROUP BY 1, 2
-),
-
 distinct_people AS (
     SELECT
         audiences.with_bots,
         day.date,
-        coalesce(changes.daily, 0) AS dau,
-        sum(coalesce(changes.weekly, 0)) OVER (PARTITION BY audiences.with_bots ORDER BY day.date) AS wau,
-        sum(coalesce(changes.monthly, 0)) OVER (PARTITION BY audiences.with_bots ORDER BY day.date) AS mau
+        coalesce(sum(gaps.people) FILTER (WHERE gaps.date = day.date), 0) AS dau,
+        coalesce(
+            sum(gaps.people) FILTER (
+                WHERE gaps.date > day.date - 7 AND (gaps.gap = 0 OR gaps.date - gaps.gap <= day.date - 7)
+            ), 0
+        ) AS wau,
+        coalesce(sum(gaps.people) FILTER (WHERE gaps.gap = 0 OR gaps.date - gaps.gap <= day.date - 30), 0) AS mau
     FROM (
-        SELECT generate_series(%(date_start)s::date - 29, %(date_end)s::date - 1, interval '1 day')::date AS date
+        SELECT generate_series(%(date_start)s::date, %(date_end)s::date - 1, interval '1 day')::date AS date
     ) AS day
     CROSS JOIN audiences
-    LEFT JOIN changes ON changes.date = day.date AND changes.with_bots = audiences.with_bots
+    LEFT JOIN activity_gaps AS gaps
+        ON
+            gaps.workspace_id = %(workspace_id)s
+            AND gaps.date > day.date - 30 AND gaps.date <= day.date
+            AND (audiences.with_bots OR NOT gaps.bots)
+    GROUP BY 1, 2
 ),
 
 signups AS (
@@ -314,6 +262,4 @@ FROM distinct_people AS people
 LEFT JOIN activity ON activity.date = people.date AND activity.with_bots = people.with_bots
 LEFT JOIN doers ON doers.date = people.date AND doers.with_bots = people.with_bots
 LEFT JOIN signups ON signups.date = people.date AND signups.with_bots = people.with_bots
-WHERE
-    people.date >= %(date_start)s
-    AND (people.mau > 0 OR activity.events > 0 OR activity.likes_received > 0 OR signups.new_signups > 0)
+WHERE people.mau > 0 OR activity.events > 0 OR activity.likes_received > 0 OR signups.new_signups > 0

@@ -3,28 +3,86 @@
 -- active; without bots and test accounts and, only where there were any in the two, once more with them.
 -- Units: distinct people. What stands in braces is the rollup's.
 -- Posts, comments and collections (by whom, too) are those that have not been deleted since.
+-- Who was active in both, and how many were at all, activity_gaps tells without a look at anybody: the distinct people of
+-- a stretch of days are those whose active day before any of them lies before the stretch.
 -- Parameters: workspace_id, bucket_start, bucket_end, date_start, date_end, time_zone
--- One row a person and bucket, bots and test accounts apart, whatever days they came on. The one look at the table.
-WITH rows_of_people AS MATERIALIZED (
+WITH bucket AS MATERIALIZED (
     SELECT
-        person_id,
-        excluded,
-        date_trunc('{grain}', date::timestamp)::date AS date,
-        sum(posts_created + community_posts) AS posts,
-        sum(comments_created) AS comments,
-        sum(votes_given) AS votes,
-        sum(collections_created) AS collections,
-        sum(profile_views + posts_viewed + stories_viewed) AS views_given
-    FROM user_activity_daily
-    WHERE
-        workspace_id = %(workspace_id)s
-        AND date >= (%(date_start)s::date - interval '1 {grain}')::date AND date < %(date_end)s
-        AND active_events > 0
-    GROUP BY 1, 2, 3
+        (date - interval '1 {grain}')::date AS previous,
+        date::date AS date,
+        (date + interval '1 {grain}')::date AS next
+    FROM generate_series(%(date_start)s::date, %(date_end)s::date - 1, interval '1 {grain}') AS date
 ),
 
-with_excluded AS MATERIALIZED (
-    SELECT DISTINCT date FROM rows_of_people WHERE excluded
+audience AS MATERIALIZED (
+    SELECT
+        bucket.*,
+        false AS with_bots
+    FROM bucket
+    UNION ALL
+    SELECT
+        bucket.*,
+        true
+    FROM bucket
+    WHERE EXISTS (
+        SELECT FROM user_activity_daily
+        WHERE
+            workspace_id = %(workspace_id)s
+            AND date >= bucket.previous AND date < bucket.next
+            AND excluded AND active_events > 0
+    )
+),
+
+counted AS (
+    SELECT
+        audience.date,
+        audience.with_bots,
+        sum(gaps.people) FILTER (
+            WHERE gaps.date >= audience.date AND (gaps.gap = 0 OR gaps.date - gaps.gap < audience.date)
+        ) AS active_people,
+        sum(gaps.people) FILTER (
+            WHERE gaps.date < audience.date AND (gaps.gap = 0 OR gaps.date - gaps.gap < audience.previous)
+        ) AS previous_people,
+        sum(gaps.people) FILTER (
+            WHERE
+                gaps.date >= audience.date AND gaps.gap > 0
+                AND gaps.date - gaps.gap < audience.date AND gaps.date - gaps.gap >= audience.previous
+        ) AS retained_people
+    FROM audience
+    INNER JOIN activity_gaps AS gaps
+        ON
+            gaps.workspace_id = %(workspace_id)s
+            AND gaps.date >= audience.previous AND gaps.date < audience.next
+            AND (audience.with_bots OR NOT gaps.bots)
+    GROUP BY 1, 2
+),
+
+-- One row a person and bucket, bots and test accounts apart, whatever days they came on. Days of somebody who only
+-- looked at things are one row together, without the person: nothing else is asked of them.
+doings AS MATERIALIZED (
+    SELECT
+        bucket.date,
+        did.*
+    FROM bucket
+    CROSS JOIN LATERAL (
+        SELECT
+            CASE
+                WHEN posts_created + community_posts + comments_created + votes_given + collections_created > 0
+                    THEN person_id
+            END AS person_id,
+            excluded,
+            sum(posts_created + community_posts) AS posts,
+            sum(comments_created) AS comments,
+            sum(votes_given) AS votes,
+            sum(collections_created) AS collections,
+            sum(profile_views + posts_viewed + stories_viewed) AS views_given
+        FROM user_activity_daily
+        WHERE
+            workspace_id = %(workspace_id)s
+            AND date >= bucket.date AND date < bucket.next
+            AND active_events > 0
+        GROUP BY 1, 2
+    ) AS did
 ),
 
 -- With bots, the two rows of whoever also used a script are one person. A sum of sums is numeric, which would make the
@@ -39,7 +97,7 @@ person AS (
         votes,
         collections,
         views_given
-    FROM rows_of_people
+    FROM doings
     WHERE NOT excluded
     UNION ALL
     SELECT
@@ -51,8 +109,8 @@ person AS (
         sum(votes)::bigint,
         sum(collections)::bigint,
         sum(views_given)::bigint
-    FROM rows_of_people
-    WHERE EXISTS (SELECT FROM with_excluded)
+    FROM doings
+    WHERE EXISTS (SELECT FROM audience WHERE with_bots)
     GROUP BY person_id, date
 ),
 
@@ -72,11 +130,10 @@ withdrawn AS (
     GROUP BY 1, 2
 ),
 
-came AS (
+remaining AS (
     SELECT
         person.with_bots,
         person.date,
-        lag(person.date) OVER (PARTITION BY person.with_bots, person.person_id ORDER BY person.date) AS came_before,
         greatest(person.posts - coalesce(withdrawn.posts, 0), 0) AS posts,
         greatest(person.comments - coalesce(withdrawn.comments, 0), 0) AS comments,
         person.votes,
@@ -86,28 +143,18 @@ came AS (
     LEFT JOIN withdrawn ON withdrawn.person_id = person.person_id AND withdrawn.date = person.date
 ),
 
-here AS (
+doers AS (
     SELECT
         with_bots,
         date,
-        count(*) AS active_people,
-        count(*) FILTER (WHERE came_before = (date - interval '1 {grain}')::date) AS retained_people,
         count(*) FILTER (WHERE posts > 0) AS active_posters,
         count(*) FILTER (WHERE comments > 0) AS active_commenters,
         count(*) FILTER (WHERE votes > 0) AS active_voters,
         count(*) FILTER (WHERE collections > 0) AS active_collectors,
         count(*) FILTER (WHERE posts > 0 OR comments > 0) AS social_people,
         sum(posts + comments + votes + collections + views_given) AS activities
-    FROM came
+    FROM remaining
     GROUP BY 1, 2
-),
-
-bucket AS (
-    SELECT date, with_bots
-    FROM here
-    UNION
-    SELECT (date + interval '1 {grain}')::date, with_bots
-    FROM here
 )
 
 INSERT INTO {table} (
@@ -116,26 +163,18 @@ INSERT INTO {table} (
 )
 SELECT
     %(workspace_id)s,
-    bucket.date,
-    bucket.with_bots,
-    coalesce(here.active_people, 0),
-    coalesce(previous.active_people, 0),
-    coalesce(here.retained_people, 0),
-    coalesce(here.active_posters, 0),
-    coalesce(here.active_commenters, 0),
-    coalesce(here.active_voters, 0),
-    coalesce(here.active_collectors, 0),
-    coalesce(here.social_people, 0),
-    coalesce(here.activities, 0),
+    counted.date,
+    counted.with_bots,
+    coalesce(counted.active_people, 0),
+    coalesce(counted.previous_people, 0),
+    coalesce(counted.retained_people, 0),
+    coalesce(doers.active_posters, 0),
+    coalesce(doers.active_commenters, 0),
+    coalesce(doers.active_voters, 0),
+    coalesce(doers.active_collectors, 0),
+    coalesce(doers.social_people, 0),
+    coalesce(doers.activities, 0),
     now()
-FROM bucket
-LEFT JOIN here ON here.date = bucket.date AND here.with_bots = bucket.with_bots
-LEFT JOIN here AS previous
-    ON previous.date = (bucket.date - interval '1 {grain}')::date AND previous.with_bots = bucket.with_bots
-WHERE bucket.date >= %(date_start)s AND bucket.date < %(date_end)s
-    AND (
-        NOT bucket.with_bots
-        OR bucket.date IN (
-            SELECT date FROM with_excluded UNION ALL SELECT (date + interval '1 {grain}')::date FROM with_excluded
-        )
-    )
+FROM counted
+LEFT JOIN doers ON doers.date = counted.date AND doers.with_bots = counted.with_bots
+WHERE counted.active_people > 0 OR counted.previous_people > 0

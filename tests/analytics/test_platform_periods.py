@@ -46,6 +46,22 @@ def test_retention_is_who_came_in_both_months(community):
     assert told(community, "retention", date(2026, 3, 1), date(2026, 4, 1)) == [None, 33.3333]
 
 
+def test_two_months_in_a_row_are_told_apart_from_three_to_the_day(community):
+    # The first day of July and the last of August are the farthest apart that two months have.
+    for who, days in {
+        "ada": (date(2026, 7, 1), date(2026, 8, 31)),
+        "bob": (date(2026, 6, 30), date(2026, 8, 31)),
+    }.items():
+        for day in days:
+            community.happens("post_created", who, at((day - at(0).date()).days))
+    community.fill()
+
+    assert told(community, "retention", date(2026, 7, 1), date(2026, 8, 1)) == [0, 100]
+    (value,) = metrics.read(METRICS["retention"], community.workspace, *[date(2026, 8, 1)] * 2, "month")
+    assert (value.numerator, value.denominator) == (1, 1)
+    assert told(community, "mau", date(2026, 6, 1), date(2026, 8, 1)) == [1, 1, 2]
+
+
 def test_growth_of_the_first_month_is_null_and_then_of_those_before(community):
     for who, day in (("ada", 0), ("bob", 1), ("cyd", 31), ("dan", 92)):
         community.happens("user_registered", who, at(day))
