@@ -72,6 +72,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _list("Correction limits", "speed", "economy.correctionlimit"),
             _list("Rules", "price_change", "economy.ruleversion"),
             _list("Modes", "toggle_on", "economy.pointmode"),
+            _page("What if", "compare_arrows", "points_what_if") | {"permission": _may_view("economy.ruleversion")},
         ],
     },
     {

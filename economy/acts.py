@@ -58,11 +58,9 @@ def of_keys(
     return _read(READ_KEYS, workspace, min(times), max(times) + INSTANT, (names, detailed), parameters)
 
 
-def of_span(
-    workspace: Workspace, start: datetime, end: datetime, names: Collection[str], detailed: Collection[str] = ()
-) -> list[Act]:
-    """Those of [start, end), a few hours at most."""
-    return _read(READ_SPAN, workspace, start, end, (names, detailed), {})
+def of_span(workspace: Workspace, start: datetime, end: datetime, names: Collection[str], most: int) -> list[Act]:
+    """The first ones of [start, end), in the order in which they occurred."""
+    return _read(READ_SPAN, workspace, start, end, (names, ()), {"most": most})
 
 
 def _read(

@@ -12,7 +12,7 @@ from analytics.models import Feature, Funnel, Recount, RollupState
 from config.lib import admin as lib
 from config.lib.admin import duration_words
 from config.models import Member, Role, Run, User, Workspace
-from economy.models import Correction, CorrectionLimit
+from economy.models import Correction, CorrectionLimit, PointMode, RuleVersion
 from ingestion.models import (
     Actor,
     Anomaly,
@@ -48,7 +48,7 @@ from tests.factories.config import (
     UserFactory,
     WorkspaceFactory,
 )
-from tests.factories.economy import correction
+from tests.factories.economy import correction, rule
 from tests.factories.ingestion import (
     ActorFactory,
     AnomalyFactory,
@@ -100,6 +100,8 @@ ROWS = {
     Recount: lambda workspace: RecountFactory(workspace=workspace),
     Correction: correction,
     CorrectionLimit: lambda workspace: CorrectionLimit.objects.create(workspace=workspace),
+    RuleVersion: rule,
+    PointMode: lambda workspace: PointMode.objects.create(workspace=workspace),
     ConsentRecord: lambda workspace: ConsentRecordFactory(workspace=workspace),
     RefusedEvents: lambda workspace: RefusedEventsFactory(workspace=workspace),
     Case: lambda workspace: CaseFactory(workspace=workspace),

@@ -3,9 +3,11 @@
 import itertools
 import uuid
 
-from economy import corrections, ledger
+from django.utils import timezone
+
+from economy import corrections, ledger, rules
 from economy.entries import Entry
-from economy.models import Account, Transfer
+from economy.models import Account, RuleVersion, Transfer
 from tests.factories.config import UserFactory
 
 _keys = itertools.count()
@@ -27,3 +29,9 @@ def grant(workspace, amount, person=None, **more):
 def correction(workspace, points=5_000, by=None):
     """An adjustment of somebody's points, above the limit where nothing else is said."""
     return corrections.adjust(workspace, uuid.uuid4(), points, by=by or UserFactory(), reason="<b>Contest</b>")
+
+
+def rule(workspace):
+    """A rule on an event type that nobody declared, from today on."""
+    cost = {"event": "<b>posted</b>", "effect": "cost", "amount": 5, "kind": "post_creation", "note": "<b>note</b>"}
+    return rules.add(RuleVersion(workspace=workspace, key="create_post", valid_from=timezone.now().date(), **cost))

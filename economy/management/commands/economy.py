@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -10,11 +12,12 @@ from django.utils import timezone
 
 from config.lib.buckets import day_of
 from config.lib.commands import Command as BaseCommand
-from config.lib.commands import a_date, message_of, workspace_of
+from config.lib.commands import a_date, message_of, positive, workspace_of
 from config.models import Workspace
-from economy import applying, arrivals, rules
+from economy import applying, arrivals, rules, what_if
 from economy.models import RuleVersion
 from economy.rules import FIELDS, Mode
+from economy.what_if import Comparison, Side, TooMuch
 
 ACTIONS = {
     "show": "The mode, and the rules that hold today or on --on.",
@@ -23,6 +26,7 @@ ACTIONS = {
     "load": "The forum's default rules that the workspace does not have.",
     "set": "Another version of a rule, from a day on.",
     "apply": "Look at what waits now, and not within the minute.",
+    "whatif": "The last days again with other amounts, side by side. Writes nothing.",
     "again": "Look at the stored events of some days; what rules did is not done twice.",
 }
 
@@ -48,11 +52,15 @@ class Command(BaseCommand):
                 action.add_argument("--note", default="", help="Why, for whoever looks at it later.")
             if name in {"load", "set"}:
                 action.add_argument("--from", dest="first", type=a_date, metavar="DAY", help="First day (today).")
+            if name == "whatif":
+                action.add_argument("--days", type=positive(int), default=30, metavar="N", help="Today included (30).")
+                changes = "A rule with another amount, or off; as often as wanted."
+                action.add_argument("--rule", action="append", default=[], metavar="KEY=AMOUNT", help=changes)
             if name == "again":
                 action.add_argument("--from", dest="first", type=a_date, metavar="DAY", required=True)
                 action.add_argument("--to", dest="last", type=a_date, metavar="DAY", required=True)
             self.add_workspace(action)
-            if name in {"show", "history"}:
+            if name in {"show", "history", "whatif"}:
                 self.add_json(action)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -111,6 +119,21 @@ class Command(BaseCommand):
             f"back, {done.known:,} done before"
         )
 
+    def _whatif(self, workspace: Workspace, options: dict[str, Any]) -> None:
+        said = {}
+        for text in options["rule"]:
+            key, is_said, said[key] = text.partition("=")
+            if not is_said:
+                raise CommandError(f"{text!r} is not KEY=AMOUNT")
+        try:
+            found = what_if.compare(workspace, options["days"], said)
+        except TooMuch as error:
+            raise CommandError(str(error)) from None
+        if options["json"]:
+            self.answer(asdict(found))
+        else:
+            self.stdout.write("\n".join(lines_of(found)))
+
     def _again(self, workspace: Workspace, options: dict[str, Any]) -> None:
         if options["last"] < options["first"]:
             raise CommandError("--to comes before --from")
@@ -139,3 +162,27 @@ def _said(text: str) -> tuple[str, Any]:
 
 def facts_of(row: RuleVersion) -> dict[str, Any]:
     return {"key": row.key} | {name: getattr(row, name) for name in FIELDS}
+
+
+def lines_of(found: Comparison) -> list[str]:
+    """The comparison as a table."""
+    sides = (found.as_it_is, found.changed)
+    rows = [("", "as it is", "changed"), ("supply at the start", *[f"{found.supply_at_start:,}"] * 2)]
+    rows += [(name, *(tell(side) for side in sides)) for name, tell in FIGURES]
+    for key in sorted({key for side in sides for key in (*side.points, *side.refused)}):
+        cells = [
+            f"{side.moved.get(key, 0):,} for {side.points.get(key, 0):,}, {side.refused.get(key, 0):,} refused"
+            for side in sides
+        ]
+        rows.append((key, *cells))
+    told = [f"{found.first} to {found.last}, {found.events:,} events"]
+    told += [f"{name:22}{before:>34}{after:>34}" for name, before, after in rows]
+    told.append(f"{found.affected_people:,} of {found.people:,} people would have more or fewer points")
+    return told + [f"  {one.person_id}  {one.before:,} -> {one.after:,}" for one in found.affected]
+
+
+FIGURES: tuple[tuple[str, Callable[[Side], str]], ...] = (
+    ("supply at the end", lambda side: f"{side.supply:,}"),
+    ("gini", lambda side: "none" if side.gini is None else f"{side.gini:.4f}"),
+    ("people with points", lambda side: f"{side.people_with_points:,}"),
+)
