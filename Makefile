@@ -21,7 +21,7 @@ demo: .venv/installed ## Start Agora with four communities to look at on http://
 test: .venv/installed-dev $(NODE_CLIENTS) ## Run the tests; ARGS goes to pytest: make test ARGS="-k ledger"
 	$(BIN)/pytest -n logical --dist worksteal $(ARGS)
 
-bench: .venv/installed-dev ## Measure ingestion, rollups and the ledger on this machine
+bench: .venv/installed-dev ## Measure ingestion, rollups, the ledger and abuse patterns on this machine
 	$(BIN)/python -m tests.bench $(ARGS)
 
 lint: .venv/installed-dev ## Check style, types, imports, migrations and the API schema

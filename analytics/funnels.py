@@ -101,7 +101,7 @@ def measure(
 def query(steps: list[Resolved]) -> str:
     """sql/funnel.sql for that many steps."""
     number = len(steps)
-    matches = ",\n        ".join(f"{_match(n, resolved)} AS step_{n}" for n, resolved in enumerate(steps, 1))
+    matches = ",\n        ".join(f"{match(n, resolved)} AS step_{n}" for n, resolved in enumerate(steps, 1))
     levels = "\n\n".join(_level(n, number) for n in range(number, 0, -1))
     reached = [f"CASE WHEN reached_1_{k} - moment <= %(window)s THEN reached_1_{k} END" for k in range(2, number + 1)]
     times = f"ARRAY[{', '.join(['moment', *reached])}]"
@@ -116,6 +116,12 @@ def parameters_of(steps: list[Resolved], window: timedelta, end: datetime) -> di
         "window": window // MICROSECOND,
         "events_end": end + window,
     }
+    return found | step_parameters(steps)
+
+
+def step_parameters(steps: list[Resolved]) -> dict[str, Any]:
+    """What match() of each takes."""
+    found: dict[str, Any] = {}
     for n, resolved in enumerate(steps, 1):
         found[f"types_{n}"] = resolved.types
         for m, (key, value) in enumerate(resolved.step.where):
@@ -123,7 +129,7 @@ def parameters_of(steps: list[Resolved], window: timedelta, end: datetime) -> di
     return found
 
 
-def _match(n: int, resolved: Resolved) -> str:
+def match(n: int, resolved: Resolved) -> str:
     """Whether an event is of step n. One that is the opposite of its type never is, unless its action is asked for."""
     where = resolved.step.where
     tests = [f"event_type_id = ANY(%(types_{n})s::integer [])"]

@@ -88,6 +88,8 @@ NAVIGATION: list[dict[str, Any]] = [
             _list("Moderation log", "receipt_long", "moderation.logentry"),
             _list("Policies", "policy", "moderation.policy"),
             _list("Desk settings", "tune", "moderation.desksettings"),
+            _list("Abuse patterns", "pattern", "moderation.pattern"),
+            _list("Hits of patterns", "target", "moderation.patternhit"),
             _list("Webhooks", "webhook", "moderation.webhook"),
             _list("Deliveries", "outbox", "moderation.delivery"),
         ],

@@ -7,6 +7,6 @@ class ModerationConfig(AppConfig):
 
     def ready(self) -> None:
         from ingestion import sinks
-        from moderation import arrivals, metrics, schedules  # noqa: F401 importing registers
+        from moderation import arrivals, metrics, pattern_hours, schedules  # noqa: F401 importing registers
 
-        sinks.IN_TRANSACTION.append(arrivals.note_hours)
+        sinks.IN_TRANSACTION += [arrivals.note_hours, pattern_hours.note]

@@ -12,7 +12,7 @@ from config.lib.buckets import hour_start
 from config.lib.locks import lock_in_transaction
 from ingestion.models import IdentityLink
 from ingestion.people import person_of
-from moderation import journal, metrics, policies, risks, webhooks
+from moderation import journal, metrics, pattern_hours, policies, risks, webhooks
 from moderation.models import (
     Action,
     Case,
@@ -46,6 +46,8 @@ class Draft:
     text: str
     submitted_at: datetime
     event_id: UUID | None = None
+    # Of a report by an abuse pattern, which hides and removes nothing; else it comes of the policy.
+    priority: int | None = None
 
 
 class ReportRefused(ValueError):  # noqa: N818 named as whoever sent it sees it
@@ -115,11 +117,12 @@ def _new(workspace_id: int, draft: Draft, reporter_ids: list[UUID]) -> Report:
     if reporter_ids and already.filter(reporter_id__in=reporter_ids).exists():
         raise ReportRefused("already_reported", "This person has reported it, and nobody has decided yet")
     policy, settings = policies.policy_of(workspace_id, draft.reason), policies.settings_of(workspace_id)
-    standing = already.count() + 1
+    # What a pattern reports is nobody's word.
+    standing = already.filter(hit__isnull=True).count() + 1
     person_ids = ids_of(workspace_id, case.person_id)
     parts = risks.parts_of(case, policy, settings, person_ids, standing, draft.submitted_at)
     risk = risks.risk_of(parts)
-    priority = AT_ONCE if risk > policy.review_above else policy.severity
+    priority = draft.priority or (AT_ONCE if risk > policy.review_above else policy.severity)
     report = Report.objects.create(
         workspace_id=workspace_id,
         case=case,
@@ -139,7 +142,9 @@ def _new(workspace_id: int, draft: Draft, reporter_ids: list[UUID]) -> Report:
     case.opened_at = min(case.opened_at, draft.submitted_at)
     case.save(update_fields=["priority", "risk", "reports", "opened_at"])
     journal.note(case, LogEntry.Step.REPORTED, f"Reported as {report.get_reason_display().lower()}, risk {risk:.2f}")
-    _act_by_itself(case, report, policy, settings, standing)
+    if draft.priority is None:
+        _act_by_itself(case, report, policy, settings, standing)
+        pattern_hours.note_report(report)
     return report
 
 

@@ -10,6 +10,12 @@ SCHEDULES.register(
         description="Reports, decisions and bans that events tell of, into the moderators' cases.",
     ),
     Schedule(
+        "find abuse patterns",
+        task="moderation.find_patterns",
+        crontab="* * * * *",
+        description="Searches the events that came for the abuse patterns that are switched on.",
+    ),
+    Schedule(
         "deliver webhooks",
         task="moderation.deliver_webhooks",
         every_seconds=10,

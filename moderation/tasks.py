@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from config.models import Workspace
 from config.runs import Recorder, job
-from moderation import arrivals, deliveries
+from moderation import arrivals, deliveries, pattern_hits
 
 
 @job("moderation.take_events", per_workspace=True, needed=arrivals.anything_waits)
@@ -28,3 +28,13 @@ def forget_deliveries(recorder: Recorder) -> None:
     """Delete the messages to applications that ended a month ago."""
     recorder.rows_out = deliveries.forget(timezone.now() - deliveries.KEPT_FOR)
     recorder.say(f"Deleted {recorder.rows_out}")
+
+
+@job("moderation.find_patterns", per_workspace=True, needed=pattern_hits.anything_waits)
+def find_patterns(recorder: Recorder, workspace: Workspace) -> None:
+    """Search what came for the abuse patterns that are switched on, and report what is met."""
+    done = pattern_hits.find(workspace, recorder.say)
+    recorder.rows_out = done.found
+    recorder.say(f"Found {done.found} hits; {done.grown} have grown")
+    if done.failed:
+        raise RuntimeError(f"Not searched: {', '.join(done.failed)}; the log says why")

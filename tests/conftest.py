@@ -8,6 +8,7 @@ from django.test.client import ClientHandler
 from config.models import Workspace
 from economy import arrivals
 from ingestion import contexts, doors, keys, partitions, registry, store, sweep
+from moderation import pattern_hours
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +26,7 @@ def forget():
     registry._known.clear()
     sweep.forget()
     arrivals.forget()
+    pattern_hours.forget()
 
 
 @pytest.fixture(scope="module")

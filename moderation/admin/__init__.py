@@ -1,3 +1,3 @@
-from moderation.admin import desk, rows, webhooks
+from moderation.admin import desk, patterns, rows, webhooks
 
-__all__ = ["desk", "rows", "webhooks"]
+__all__ = ["desk", "patterns", "rows", "webhooks"]

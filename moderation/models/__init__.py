@@ -4,6 +4,7 @@ from moderation.models.arrivals import TakenEvent, TouchedHour
 from moderation.models.cases import Case, Report, Status, Target
 from moderation.models.log import LogEntry
 from moderation.models.metrics import ModerationMetricsDaily
+from moderation.models.patterns import Pattern, PatternHit, PatternHour
 from moderation.models.policies import DeskSettings, Policy, Reason, Severity
 from moderation.models.webhooks import Delivery, Webhook
 
@@ -15,6 +16,9 @@ __all__ = [
     "DeskSettings",
     "LogEntry",
     "ModerationMetricsDaily",
+    "Pattern",
+    "PatternHit",
+    "PatternHour",
     "Policy",
     "Reason",
     "Report",

@@ -8,7 +8,20 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from config.lib.sealing import seal
-from moderation.models import Action, Appeal, Case, Delivery, DeskSettings, LogEntry, Policy, Report, Strike, Webhook
+from moderation.models import (
+    Action,
+    Appeal,
+    Case,
+    Delivery,
+    DeskSettings,
+    LogEntry,
+    Pattern,
+    PatternHit,
+    Policy,
+    Report,
+    Strike,
+    Webhook,
+)
 from moderation.webhooks import PURPOSE
 from tests.factories.config import WorkspaceFactory
 
@@ -122,3 +135,31 @@ class DeliveryFactory(DjangoModelFactory):
     target = factory.Sequence("content:post:p{}".format)
     body = "{}"
     give_up_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=3))
+
+
+class PatternFactory(DjangoModelFactory):
+    """One that is off."""
+
+    class Meta:
+        model = Pattern
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    key = factory.Sequence("pattern-{}".format)
+    title = factory.Sequence("Pattern {}".format)
+    steps = ["likes_given"]
+    count = 20
+    reason = "spam"
+
+
+class PatternHitFactory(DjangoModelFactory):
+    class Meta:
+        model = PatternHit
+
+    pattern = factory.SubFactory(PatternFactory)
+    subject = factory.Sequence("somebody {}".format)
+    started_at = factory.LazyFunction(timezone.now)
+    at = factory.SelfAttribute("started_at")
+    last_at = factory.SelfAttribute("at")
+    events = 20
+    people = 1
+    evidence = ["report:r1"]
