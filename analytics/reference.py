@@ -141,7 +141,8 @@ def metrics_page() -> str:
         "## The metrics",
         table(("key", "title", "unit", "definition", "made of", "weeks and months", "counted anew by"), rows),
         "What a number is counted anew by is a statement of `sql/recount` of its room, which reads the events (or the "
-        "reports) alone: the truth meter compares a random sample every night, and `manage.py recount` at any time.",
+        "reports, or the ledger) alone: the truth meter compares a random sample every night, and `manage.py recount` "
+        "at any time.",
         "## Of one person",
         "`manage.py metric KEY --person ID`, where ID is any id of the person. Indices come with their parts.",
         table(

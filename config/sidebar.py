@@ -68,6 +68,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _page("Ledger", "account_balance", "ledgers") | {"permission": _may_view("economy.correction")},
+            _list("Point alerts", "notification_important", "economy.pointalert"),
             _list("Corrections", "rule", "economy.correction"),
             _list("Correction limits", "speed", "economy.correctionlimit"),
             _list("Rules", "price_change", "economy.ruleversion"),

@@ -6,7 +6,14 @@ class EconomyConfig(AppConfig):
     verbose_name = "Point economy"
 
     def ready(self) -> None:
-        from economy import arrivals, person_panel, schedules  # noqa: F401 importing registers
+        from economy import (  # noqa: F401 importing registers
+            arrivals,
+            health,
+            person_panel,
+            schedules,
+            supply,
+            supply_metrics,
+        )
         from ingestion import sinks
 
         sinks.IN_TRANSACTION.append(arrivals.note)

@@ -14,9 +14,10 @@ import msgspec
 from django.db import connection, transaction
 from django.utils import timezone
 
+from analytics.rollups import reopen
 from config.lib.sql import statement
 from config.models import User, Workspace
-from economy import chain
+from economy import chain, supply
 from economy.entries import OWN_KEYS, Entry, InvalidEntry, Party, check
 from economy.models import Account, RefusedTransfer, Transfer
 
@@ -285,3 +286,6 @@ def _write(workspace: Workspace, batch: Batch) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(WRITE, parameters)
+    if batch.posted:
+        # Of what occurred long before, the balances of all days since are others.
+        reopen.since(workspace.pk, supply.KEY, min(row["occurred_at"] for row in batch.posted))

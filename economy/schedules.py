@@ -8,5 +8,12 @@ SCHEDULES.register(
         task="economy.apply_rules",
         crontab="* * * * *",
         description="Moves the points that events cost and earn, or that the team's application told of.",
-    )
+    ),
+    Schedule(
+        "check the point economy",
+        task="economy.check_health",
+        # After the fill of the night.
+        crontab="0 3 * * *",
+        description="Inflation, deflation and inequality of the day that has ended, and whether the ledger adds up.",
+    ),
 )

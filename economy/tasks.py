@@ -2,7 +2,7 @@
 
 from config.models import Workspace
 from config.runs import Recorder, job
-from economy import applying
+from economy import applying, health
 
 
 @job("economy.apply_rules", per_workspace=True, needed=applying.anything_waits)
@@ -14,3 +14,13 @@ def apply_rules(recorder: Recorder, workspace: Workspace) -> None:
         f"{done.events} events: {done.moved} moved points, {done.refused} were refused, {done.capped} held back, "
         f"{done.known} done before"
     )
+
+
+@job("economy.check_health", per_workspace=True)
+def check_health(recorder: Recorder, workspace: Workspace) -> None:
+    """Inflation, deflation, inequality, and whether the ledger adds up."""
+    found = health.check(workspace)
+    recorder.rows_in, recorder.rows_out = len(found), sum(one.is_well is False for one in found.values())
+    for key, one in found.items():
+        state = "cannot be told" if one.is_well is None else "well" if one.is_well else "FAILS"
+        recorder.say(f"{key}: {state}. {one.said}")

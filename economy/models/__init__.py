@@ -1,6 +1,8 @@
 from economy.models.accounts import MOST_POINTS, Account, LedgerHead
 from economy.models.corrections import Correction, CorrectionLimit
+from economy.models.health import PointAlert
 from economy.models.rules import ContentAct, PointMode, RuleTally, RuleVersion, WaitingEvent
+from economy.models.supply import PointEconomyDaily
 from economy.models.transfers import RefusedTransfer, Transfer
 
 __all__ = [
@@ -10,6 +12,8 @@ __all__ = [
     "Correction",
     "CorrectionLimit",
     "LedgerHead",
+    "PointAlert",
+    "PointEconomyDaily",
     "PointMode",
     "RefusedTransfer",
     "RuleTally",

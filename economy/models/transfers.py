@@ -66,6 +66,8 @@ class Transfer(Entry):
             models.Index(fields=["to_account", "-number"], name="transfer_to"),
             # The browser by kind.
             models.Index(fields=["workspace", "kind", "-number"], name="transfer_by_kind"),
+            # The transfers of a day, and those since.
+            models.Index(fields=["workspace", "occurred_at"], name="transfer_by_time"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["workspace", "idempotency_key"], name="transfer_once"),

@@ -29,7 +29,7 @@ from ingestion.simulation import history
 from tests.analytics.community import TIME_ZERO, Community, at
 
 # Rollups that have no row or column of the first day: they have tests of their own.
-APART = {"churn_daily", "cohort_retention", "moderation_metrics_daily"}
+APART = {"churn_daily", "cohort_retention", "moderation_metrics_daily", "point_economy_daily"}
 FIRST, LAST = at(0).date(), at(44).date()
 
 

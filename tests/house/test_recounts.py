@@ -103,6 +103,7 @@ def test_the_statements_read_no_rollup():
         "ingestion_person_event",
         "ingestion_content_event",
         "moderation_metrics_daily",
+        "point_economy_daily",
     )
     found = {
         path.name: table for path in ROOT.glob("*/sql/recount/*.sql") for table in tables if table in path.read_text()
