@@ -1,4 +1,4 @@
-"""`python -m tests.bench [ingest] [rollups] [ledger] [patterns] [supply] [bigday]`: all of them when none is named.
+"""`python -m tests.bench [BENCH ...]`: all of BENCHES when none is named.
 
 It runs on PostgreSQL and Redis of its own below var/bench, durable as in production, and leaves nothing running.
 """
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BENCHES = ("ingest", "rollups", "ledger", "patterns", "supply", "bigday")
+BENCHES = ("ingest", "rollups", "ledger", "points", "patterns", "supply", "bigday")
 HOUR, BIG_DAY = 416_667, 10_000_000
 
 
@@ -35,7 +35,7 @@ def main() -> int:
         import django
 
         django.setup()
-        from tests.bench import economy, ingest, patterns, rollups, supply
+        from tests.bench import economy, ingest, patterns, points, rollups, supply
         from tests.bench.report import heading, reset
 
         heading()
@@ -52,6 +52,9 @@ def main() -> int:
             reset()
             economy.measure()
             economy.measure_pages(options.transfers)
+        if "points" in wanted:
+            reset()
+            points.measure(options.events)
         if "patterns" in wanted:
             reset()
             patterns.measure(HOUR)
