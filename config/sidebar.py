@@ -67,6 +67,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "title": "Points",
         "separator": True,
         "items": [
+            _page("Control room", "monitoring", "point_economy") | {"permission": _may_view("economy.pointalert")},
             _page("Ledger", "account_balance", "ledgers") | {"permission": _may_view("economy.correction")},
             _list("Point alerts", "notification_important", "economy.pointalert"),
             _list("Corrections", "rule", "economy.correction"),

@@ -21,6 +21,8 @@ from economy.models import PointAlert
 from economy.verification import SUMS
 
 KEY = "point_health"
+# The job that looks.
+JOB = "economy.check_health"
 DAY = timedelta(days=1)
 
 DEFINITIONS.register(

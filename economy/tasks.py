@@ -16,7 +16,7 @@ def apply_rules(recorder: Recorder, workspace: Workspace) -> None:
     )
 
 
-@job("economy.check_health", per_workspace=True)
+@job(health.JOB, per_workspace=True)
 def check_health(recorder: Recorder, workspace: Workspace) -> None:
     """Inflation, deflation, inequality, and whether the ledger adds up."""
     found = health.check(workspace)

@@ -48,7 +48,7 @@ def page(request: HttpRequest, dashboard: Dashboard) -> HttpResponse:
     context = {**admin.site.each_context(request), "title": dashboard.title, "dashboard": dashboard}
     if not workspaces:
         return TemplateResponse(request, "admin/dashboards/nowhere.html", context, status=403)
-    workspace = _chosen(request, workspaces)
+    workspace = chosen(request, workspaces)
     asked = request.GET.get("days", "")
     days = int(asked) if asked in {str(number) for number in RANGES} else RANGES[0]
     with_bots = request.GET.get("bots") == "1"
@@ -89,7 +89,8 @@ def _truth(request: HttpRequest, workspace: Workspace) -> dict[str, Any]:
     return {"truth": found, "truth_url": f"{reverse('admin:analytics_recount_changelist')}?workspace={workspace.slug}"}
 
 
-def _chosen(request: HttpRequest, workspaces: list[Workspace]) -> Workspace:
+def chosen(request: HttpRequest, workspaces: list[Workspace]) -> Workspace:
+    """Of ?workspace=, else the one looked at last, else the first. Raises Http404 for one that is not among them."""
     by_slug = {workspace.slug: workspace for workspace in workspaces}
     asked = request.GET.get("workspace")
     if asked is not None:
@@ -126,6 +127,8 @@ def shown(metric: Metric, value: float | None) -> str:
         return f"{100 * value:.1f}%"
     if metric.unit == "%":
         return f"{value:.1f}%"
+    if metric.unit == "index":
+        return f"{value:.2f}"
     if metric.unit == "seconds":
         return duration_words(timedelta(seconds=value))
     return str(number_format(value, decimal_pos=0 if float(value).is_integer() else 1, force_grouping=True))
@@ -141,7 +144,9 @@ def card(figure: Figure) -> dict[str, Any]:
         "title": figure.metric.title,
         "definition": figure.metric.definition,
         "value": shown(figure.metric, figure.value),
-        "when": _day(figure.last) if figure.over == "day" else f"{_day(figure.first)} to {_day(figure.last)}",
+        "when": day_words(figure.last)
+        if figure.over == "day"
+        else f"{day_words(figure.first)} to {day_words(figure.last)}",
         "change": NOTHING if change is None else f"{abs(change):,.1f}{unit}",
         "direction": "flat" if flat else "up" if change > 0 else "down",  # type: ignore[operator]  # None is flat
         "mood": "neutral" if flat or figure.is_good is None else "good" if figure.is_good else "bad",
@@ -156,10 +161,10 @@ def card(figure: Figure) -> dict[str, Any]:
 
 
 def _before(figure: Figure) -> str:
-    return f"on {_day(figure.against)}" if figure.over == "day" else "in the period before"
+    return f"on {day_words(figure.against)}" if figure.over == "day" else "in the period before"
 
 
-def _day(day: date) -> str:
+def day_words(day: date) -> str:
     return date_format(day, "j M Y")
 
 
@@ -170,50 +175,70 @@ def charts_of(found: Numbers) -> list[dict[str, Any]]:
 
 def _chart(chart: Chart, series: list[Series]) -> dict[str, Any]:
     days = series[0].values
-    return _drawing(
+    return drawing(
         chart.key,
         chart.title,
-        chart.kind,
-        [_day(value.date) for value in days],
-        [value.state for value in days],
-        {one.metric.title: [value.value for value in one.values] for one in series},
+        kind=chart.kind,
+        labels=[day_words(value.date) for value in days],
+        states=[value.state for value in days],
+        series={one.metric.title: [value.value for value in one.values] for one in series},
     )
 
 
 def _cohort_chart(months: list[Month]) -> dict[str, Any]:
-    return _drawing(
+    return drawing(
         "cohorts",
         "Cohorts: people by month of sign-up",
-        "bar",
-        [date_format(month.start, "M Y") for month in months],
-        ["open" if month.unfinished else "closed" for month in months],
-        {"People": [month.size for month in months]},
+        kind="bar",
+        labels=[date_format(month.start, "M Y") for month in months],
+        states=["open" if month.unfinished else "closed" for month in months],
+        series={"People": [month.size for month in months]},
+        of="Month",
     )
 
 
-def _drawing(
-    key: str, title: str, kind: str, labels: list[str], states: list[str], series: dict[str, list[Any]]
+def drawing(  # noqa: PLR0913 each is said by name
+    key: str,
+    title: str,
+    *,
+    kind: str,
+    labels: list[str],
+    states: list[str],
+    series: dict[str, list[Any]],
+    stacked: bool = False,
+    of: str = "Day",
 ) -> dict[str, Any]:
-    """The data of the canvas, rows for the table beside it, and a sentence for whoever sees neither."""
+    """The data of the canvas, rows for the table beside it, and a sentence for whoever sees neither.
+
+    Stacked bars stand on each other; `of` says what the labels are.
+    """
     told = "; ".join(
-        f"{name}: {values[0] or 0:,.0f} ({labels[0]}) to {values[-1] or 0:,.0f} ({labels[-1]}), "
-        f"highest {max(v or 0 for v in values):,.0f}"
+        f"{name}: {_round(values[0])} ({labels[0]}) to {_round(values[-1])} ({labels[-1]}), "
+        f"highest {_round(max(v or 0 for v in values))}"
         for name, values in series.items()
     )
     return {
         "key": key,
         "title": title,
         "label": f"{title}. {told}.",
+        "of": of,
         "heads": list(series),
         "rows": list(zip(labels, zip(*series.values(), strict=True), states, strict=True)),
         "data": {
             "key": key,
             "kind": kind,
+            "stacked": stacked,
             "labels": labels,
             "unfinished": [state != "closed" for state in states],
             "series": [{"title": name, "values": values} for name, values in series.items()],
         },
     }
+
+
+def _round(value: float | None) -> str:
+    """Whole, but for numbers so small that they would all be 0 or 1."""
+    number = float(value or 0)
+    return f"{number:,.0f}" if abs(number) >= 10 or number.is_integer() else f"{number:.2f}"  # noqa: PLR2004
 
 
 def urls() -> list[URLPattern]:

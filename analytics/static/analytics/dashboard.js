@@ -7,6 +7,11 @@
     ["#0072b2", "#56b4e9"],
     ["#d55e00", "#e69f00"],
     ["#007a5a", "#2fc79a"],
+    ["#a1478a", "#e08fc4"],
+    ["#6b5b00", "#f0e442"],
+    ["#5b6470", "#a8b3c2"],
+    ["#7a3b00", "#c98a55"],
+    ["#3b3fa1", "#9aa0ff"],
   ];
   const LIVE_EVERY_MS = 10_000;
   const charts = [];
@@ -35,6 +40,9 @@
     borderWidth: 1,
     backgroundColor: unfinished.map((open) => (open ? "transparent" : colour(index))),
   });
+
+  // Whole ticks would leave a chart of such numbers with 0 and 1 alone.
+  const isSmall = (data) => data.series.every((series) => series.values.every((value) => Math.abs(value) < 5));
 
   const datasets = (data) =>
     data.series.map((series, index) => (data.kind === "line" ? line : bar)(series, index, data.unfinished));
@@ -69,8 +77,12 @@
           },
         },
         scales: {
-          x: { ticks: { maxRotation: 0, autoSkip: true, autoSkipPadding: 16 }, grid: { display: false } },
-          y: { beginAtZero: true, ticks: { precision: 0 }, grid: {} },
+          x: {
+            stacked: data.stacked,
+            ticks: { maxRotation: 0, autoSkip: true, autoSkipPadding: 16 },
+            grid: { display: false },
+          },
+          y: { stacked: data.stacked, beginAtZero: true, ticks: isSmall(data) ? {} : { precision: 0 }, grid: {} },
         },
       },
     });
