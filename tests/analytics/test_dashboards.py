@@ -125,7 +125,7 @@ class TestNumbers:
 
     def test_the_number_of_queries_does_not_grow_with_the_range(self, workspace, django_assert_max_num_queries):
         a_season(workspace)
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(14):
             numbers(EXECUTIVE, workspace, 365)
 
 
