@@ -92,6 +92,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _list("Desk settings", "tune", "moderation.desksettings"),
             _list("Abuse patterns", "pattern", "moderation.pattern"),
             _list("Hits of patterns", "target", "moderation.patternhit"),
+            _list("Exposure", "visibility", "moderation.exposure"),
             _list("Webhooks", "webhook", "moderation.webhook"),
             _list("Deliveries", "outbox", "moderation.delivery"),
         ],

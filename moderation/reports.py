@@ -48,6 +48,8 @@ class Draft:
     event_id: UUID | None = None
     # Of a report by an abuse pattern, which hides and removes nothing; else it comes of the policy.
     priority: int | None = None
+    # Addresses that media.is_address() takes.
+    media: tuple[str, ...] = ()
 
 
 class ReportRefused(ValueError):  # noqa: N818 named as whoever sent it sees it
@@ -130,6 +132,7 @@ def _new(workspace_id: int, draft: Draft, reporter_ids: list[UUID]) -> Report:
         reporter_id=draft.reporter_id,
         reason=draft.reason,
         text=draft.text,
+        media=list(draft.media),
         status=case.status,
         priority=priority,
         risk=risk,

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from config.models import Workspace
 from ingestion.identity import actor_id_of, usable
-from moderation import decisions, journal, metrics, reports
+from moderation import decisions, journal, media, metrics, reports
 from moderation.decisions import Decision
 from moderation.models import Action, LogEntry, Reason, Report, Target
 from moderation.reports import LONGEST_TEXT, Draft
@@ -95,8 +95,15 @@ def submitted(event: Told) -> None:
         text=word(event, "details")[:LONGEST_TEXT],
         submitted_at=event.occurred_at,
         event_id=event.event_id,
+        media=_media(event),
     )
     reports.submit(event.workspace.pk, draft)
+
+
+def _media(event: Told) -> tuple[str, ...]:
+    """What is no address is left out: a report is not refused for it."""
+    named = event.properties.get("media_urls")
+    return tuple(filter(media.is_address, named))[: media.MOST_MEDIA] if isinstance(named, list) else ()
 
 
 def _is_comment(event: Told) -> bool:

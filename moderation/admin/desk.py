@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -19,7 +19,7 @@ from config.admin.site import PAGES
 from config.models import User, Workspace
 from config.permissions import Area, may, workspaces_of
 from ingestion.admin.quarantine_addresses import number_of
-from moderation import appeals, batches, claims, policies, queues
+from moderation import appeals, batches, care, claims, media, policies, queues
 from moderation.decisions import OF_PEOPLE, DecisionRefused
 from moderation.forms import LONGEST_NOTE, DecisionForm
 from moderation.models import Action, Case, Reason, Target
@@ -63,8 +63,9 @@ def queue(request: HttpRequest) -> HttpResponse:
             raise PermissionDenied
         return _act(request, workspace)
     policies.ensure(workspace.pk)
+    user = user_of(request)
     filters = _filters(request)
-    rows = list(queues.queue(workspace.pk, filters, user_of(request))[: MOST_ROWS + 1])
+    rows = list(queues.queue(workspace.pk, filters, user)[: MOST_ROWS + 1])
     reasons = queues.reasons_of(rows)
     context = {
         **admin.site.each_context(request),
@@ -83,10 +84,12 @@ def queue(request: HttpRequest) -> HttpResponse:
         "held": HELD.items(),
         "kinds": Action.Kind.choices,
         "appeals": appeals.waiting(workspace.pk)[:MOST_ROWS],
-        "batches": batches.undoable(workspace.pk, user_of(request)),
+        "batches": batches.undoable(workspace.pk, user),
         "undo_minutes": policies.settings_of(workspace.pk).undo_minutes,
         "may_change": may(request.user, "change", Area.MODERATION, workspace.pk),
         "url": request.get_full_path(),
+        "care": care.standing(workspace.pk, user),
+        "preference": care.preference_of(user),
     }
     return TemplateResponse(request, "admin/moderation/queue.html", context)
 
@@ -113,6 +116,9 @@ def _act(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         return _next(request, workspace)
     if do == "undo":
         _undo(request, workspace)
+    elif do == "prefer":
+        care.prefer(user_of(request), blurred="blurred" in request.POST, grayscale="grayscale" in request.POST)
+        messages.success(request, "Pictures and videos are shown so from now on.")
     elif do == "decide":
         form = DecisionForm(request.POST)
         chosen = [number_of(text) for text in request.POST.getlist("case")][:MOST_ROWS]
@@ -163,12 +169,18 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     case = get_object_or_404(rows.select_related("workspace", "claimed_by"), pk=pk)
     may_change = may(request.user, "change", Area.MODERATION, case.workspace_id)
     form = DecisionForm(request.POST if request.POST.get("do") == "decide" else None)
+    if may_change:
+        care.look(case, user_of(request), is_beat=request.POST.get("do") == "beat")
     if request.method == "POST":
         if not may_change:
             raise PermissionDenied
+        if request.POST.get("do") == "beat":
+            return JsonResponse({"break": care.standing(case.workspace_id, user_of(request)).needs_break})
         answer = _work(request, case, form)
         if answer is not None:
             return answer
+    found = media.media_of(case)
+    is_asked = request.GET.get("media") == "shown"
     kinds = [kind for kind in Action.Kind if kind not in (OF_CONTENT if case.target != Target.CONTENT else ())]
     kinds = [kind for kind in kinds if case.person_id is not None or kind not in OF_PEOPLE]
     context = {
@@ -186,9 +198,20 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "is_mine": case.is_open and case.is_claimed and case.claimed_by_id == request.user.pk,
         "is_taken": case.is_open and case.is_claimed and case.claimed_by_id != request.user.pk,
         "queue_url": queue_url(case.workspace),
+        "media": found,
+        "is_asked": is_asked,
+        "care": care.standing(case.workspace_id, user_of(request)),
+        "preference": care.preference_of(user_of(request)),
         "may_see_people": may(request.user, "view", Area.PEOPLE, case.workspace_id),
     }
-    return TemplateResponse(request, "admin/moderation/case.html", context, status=422 if form.errors else 200)
+    policy = media.security_policy(found if is_asked else ())
+    return TemplateResponse(
+        request,
+        "admin/moderation/case.html",
+        context,
+        status=422 if form.errors else 200,
+        headers={"Content-Security-Policy": policy},
+    )
 
 
 def _work(request: HttpRequest, case: Case, form: DecisionForm) -> HttpResponse | None:

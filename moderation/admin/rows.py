@@ -1,13 +1,14 @@
 """What the desk stands on, as lists: cases and reports of all times, what was done, the log, and the rows to tune."""
 
 from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.decorators import action
 
-from config.lib.admin import BigTableAdmin, WorkspaceAdmin
-from config.permissions import Area
+from config.lib.admin import BigTableAdmin, WorkspaceAdmin, duration_words
+from config.permissions import Area, workspace_ids
 from moderation.admin.desk import case_url
-from moderation.models import Action, Appeal, Case, DeskSettings, LogEntry, Policy, Report, Strike
+from moderation.models import Action, Appeal, Case, DeskSettings, Exposure, LogEntry, Policy, Report, Strike
 
 
 @admin.register(Case)
@@ -83,5 +84,25 @@ class PolicyAdmin(WorkspaceAdmin):
 @admin.register(DeskSettings)
 class DeskSettingsAdmin(WorkspaceAdmin):
     area = Area.MODERATION_RULES
-    list_display = ("__str__", "hide_after_reports", "claim_minutes", "undo_minutes")
+    list_display = ("__str__", "hide_after_reports", "claim_minutes", "undo_minutes", "break_after_minutes")
     list_select_related = ("workspace",)
+
+
+@admin.register(Exposure)
+class ExposureAdmin(BigTableAdmin):
+    area = Area.MODERATION_RULES
+    list_note = "How long moderators had cases before them. Everybody sees their own, who sets the desk's rules all."
+    list_display = ("user", "started_at", "lasted", "case")
+    list_select_related = ("user", "case")
+    list_filter = ("started_at",)
+    search_fields = ("user__email__exact",)
+    search_help_text = "E-mail of the moderator"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Exposure]:
+        rows: QuerySet[Exposure] = super().get_queryset(request)
+        ids = workspace_ids(request.user, self.area, "change")
+        return rows if ids is None else rows.filter(Q(workspace__in=ids) | Q(user=request.user.pk))
+
+    @admin.display(description="Lasted")
+    def lasted(self, exposure: Exposure) -> str:
+        return duration_words(exposure.seen_at - exposure.started_at)

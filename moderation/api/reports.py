@@ -19,6 +19,7 @@ from ingestion.api.authentication import HasServerKey, ServerKeyAuthentication
 from ingestion.enrichment import LONGEST_ID
 from ingestion.keys import SourceContext
 from moderation import targets
+from moderation.media import LONGEST_URL, MOST_MEDIA, is_address
 from moderation.models import Reason, Target
 from moderation.reports import LONGEST_TEXT, Draft, ReportRefused, submit
 from moderation.told import actor_of, target_of
@@ -47,6 +48,18 @@ class ReportSerializer(serializers.Serializer[Any]):
     details = serializers.CharField(
         max_length=LONGEST_TEXT, required=False, allow_blank=True, trim_whitespace=False, help_text="In their words."
     )
+    media_urls = serializers.ListField(
+        child=serializers.CharField(max_length=LONGEST_URL),
+        max_length=MOST_MEDIA,
+        required=False,
+        help_text="Addresses of its pictures and videos, https only. A moderator's browser loads them when asked.",
+    )
+
+    def validate_media_urls(self, urls: list[str]) -> list[str]:
+        for url in urls:
+            if not is_address(url):
+                raise serializers.ValidationError(f"{url!r} is no address such as https://cdn.example/7.jpg")
+        return urls
 
 
 class ServerView(APIView):
@@ -156,4 +169,5 @@ def draft_of(workspace: Workspace, asked: dict[str, Any]) -> Draft:
         reason=asked["reason"],
         text=asked.get("details", ""),
         submitted_at=timezone.now(),
+        media=tuple(asked.get("media_urls", ())),
     )

@@ -1,6 +1,7 @@
 from moderation.models.actions import Action
 from moderation.models.appeals import Appeal, Strike
 from moderation.models.arrivals import TakenEvent, TouchedHour
+from moderation.models.care import DeskPreference, Exposure
 from moderation.models.cases import Case, Report, Status, Target
 from moderation.models.log import LogEntry
 from moderation.models.metrics import ModerationMetricsDaily
@@ -13,7 +14,9 @@ __all__ = [
     "Appeal",
     "Case",
     "Delivery",
+    "DeskPreference",
     "DeskSettings",
+    "Exposure",
     "LogEntry",
     "ModerationMetricsDaily",
     "Pattern",

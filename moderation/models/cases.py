@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -96,6 +97,9 @@ class Report(models.Model):
     reporter_id = models.UUIDField("reporter", null=True, help_text="Distinct id, as an actor; none: nobody said who.")
     reason = models.CharField(max_length=20, choices=Reason.choices)
     text = models.TextField(blank=True, help_text="What the reporter wrote.")
+    media = ArrayField(
+        models.TextField(), default=list, blank=True, help_text="Addresses of pictures and videos that it is about."
+    )
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
     priority = models.PositiveSmallIntegerField(help_text="5 at once, else the severity of the reason.")
     risk = models.FloatField(help_text="When it came.")

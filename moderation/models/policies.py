@@ -89,6 +89,16 @@ class DeskSettings(models.Model):
         validators=[MaxValueValidator(1_440)],
         help_text="So long moderators may take back what they decided.",
     )
+    break_after_minutes = models.PositiveSmallIntegerField(
+        default=45,
+        validators=[MaxValueValidator(1_440)],
+        help_text="After so many minutes of looking at cases moderators are reminded of a break; 0: never.",
+    )
+    break_minutes = models.PositiveSmallIntegerField(
+        default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(240)],
+        help_text="So long without a case is a break.",
+    )
 
     class Meta:
         verbose_name_plural = "desk settings"

@@ -1,5 +1,6 @@
 """The desk in a real Chromium: two moderators at one queue, by keyboard; light, dark and narrow."""
 
+from base64 import b64decode
 from datetime import timedelta
 
 import pytest
@@ -114,4 +115,41 @@ def test_a_phone_needs_no_sideways_scroll(desk, forum, troubles, scheme):
     desk.get_by_role("button", name="Take this case").click()
     desk.get_by_role("button", name="Dismiss").wait_for()
     assert desk.evaluate("document.documentElement.scrollWidth") <= 390
+    assert troubles == []
+
+
+PIXEL = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg==")
+
+
+def test_pictures_are_loaded_when_asked_for_and_cleared_by_keyboard(desk, forum, troubles):
+    forum.report("gus", post="p1", media=("https://cdn.example/7.png",))
+    asked = []
+
+    def answer(route):
+        asked.append(route.request.url)
+        route.fulfill(body=PIXEL, content_type="image/png")
+
+    desk.route("https://*.example/**", answer)
+    case = Case.objects.get(target_id="p1")
+    desk.goto(f"/admin/moderation/queue/{case.pk}/")
+    desk.get_by_role("heading", name="Pictures and videos: 1").wait_for()
+    # Even a script cannot load what is not asked for.
+    refused = "new Promise((done) => { const one = new Image(); one.onload = () => done(false); "
+    refused += "one.onerror = () => done(true); one.src = 'https://cdn.example/other.png'; })"
+    assert desk.evaluate(refused)
+    assert asked == []
+    assert all("Content Security Policy" in one or "csp" in one for one in troubles)
+    troubles.clear()
+
+    desk.keyboard.press("v")
+    picture = desk.get_by_alt_text("Picture 1")
+    picture.wait_for()
+    desk.wait_for_load_state("networkidle")
+    assert asked == ["https://cdn.example/7.png"]
+    assert picture.evaluate("one => one.naturalWidth") == 1
+    assert picture.evaluate("one => getComputedStyle(one).filter") == "blur(24px) grayscale(1)"
+    desk.keyboard.press("b")
+    assert picture.evaluate("one => getComputedStyle(one).filter") == "none"
+    desk.keyboard.press("v")
+    expect(picture).to_have_count(0)
     assert troubles == []

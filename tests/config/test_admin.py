@@ -32,6 +32,7 @@ from moderation.models import (
     Case,
     Delivery,
     DeskSettings,
+    Exposure,
     LogEntry,
     Pattern,
     PatternHit,
@@ -69,6 +70,7 @@ from tests.factories.moderation import (
     CaseFactory,
     DeliveryFactory,
     DeskSettingsFactory,
+    ExposureFactory,
     LogEntryFactory,
     PatternFactory,
     PatternHitFactory,
@@ -118,6 +120,7 @@ ROWS = {
     DeskSettings: lambda workspace: DeskSettingsFactory(workspace=workspace),
     Pattern: lambda workspace: PatternFactory(workspace=workspace),
     PatternHit: lambda workspace: PatternHitFactory(pattern__workspace=workspace),
+    Exposure: lambda workspace: ExposureFactory(case__workspace=workspace),
     Webhook: lambda workspace: WebhookFactory(workspace=workspace),
     Delivery: lambda workspace: DeliveryFactory(webhook__workspace=workspace),
 }

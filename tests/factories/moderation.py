@@ -14,6 +14,7 @@ from moderation.models import (
     Case,
     Delivery,
     DeskSettings,
+    Exposure,
     LogEntry,
     Pattern,
     PatternHit,
@@ -23,7 +24,7 @@ from moderation.models import (
     Webhook,
 )
 from moderation.webhooks import PURPOSE
-from tests.factories.config import WorkspaceFactory
+from tests.factories.config import UserFactory, WorkspaceFactory
 
 
 class CaseFactory(DjangoModelFactory):
@@ -163,3 +164,14 @@ class PatternHitFactory(DjangoModelFactory):
     events = 20
     people = 1
     evidence = ["report:r1"]
+
+
+class ExposureFactory(DjangoModelFactory):
+    class Meta:
+        model = Exposure
+
+    case = factory.SubFactory(CaseFactory)
+    workspace = factory.SelfAttribute("case.workspace")
+    user = factory.SubFactory(UserFactory)
+    started_at = factory.LazyFunction(timezone.now)
+    seen_at = factory.SelfAttribute("started_at")

@@ -132,3 +132,11 @@ def test_a_client_key_may_not_and_no_key_neither(client, forum, post):
     forum.created.source.enabled = False
     forum.created.source.save()
     assert_refused(post(BODY), 403, "source_disabled")
+
+
+def test_pictures_are_kept_and_what_is_no_address_of_one_is_refused(post):
+    url = "https://cdn.example/7.jpg"
+    for wrong in (["http://cdn.example/7.jpg"], ["https://cdn.example; x/"], [url] * 11, url, [7]):
+        assert_refused(post(BODY | {"media_urls": wrong}), 400, "invalid")
+    assert post(BODY | {"media_urls": [url]}).status_code == 201
+    assert Report.objects.get().media == [url]

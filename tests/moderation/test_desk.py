@@ -212,7 +212,13 @@ def test_a_moderator_reads_the_rules_and_a_community_manager_changes_them(forum,
     assert (policy.severity, policy.automatic) == (3, "hide")
     wrong = manager.post(url(policy, "change"), form | {"automatic_above": 1.5})
     assert "automatic_above" in wrong.context["adminform"].form.errors
-    tuned = {"hide_after_reports": 2, "claim_minutes": 30, "undo_minutes": 0}
+    tuned = {
+        "hide_after_reports": 2,
+        "claim_minutes": 30,
+        "undo_minutes": 0,
+        "break_after_minutes": 0,
+        "break_minutes": 5,
+    }
     assert manager.post(url(settings, "change"), tuned).status_code == 302
     assert manager.post(url(settings, "change"), tuned | {"claim_minutes": 0}).status_code == 200
     settings.refresh_from_db()

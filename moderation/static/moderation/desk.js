@@ -26,3 +26,22 @@ document.addEventListener("keydown", (event) => {
     wanted.click();
   }
 });
+
+// While the page of a case is looked at it says so; the server counts the minutes, and knows when a break is due.
+const beats = document.querySelector("[data-beats]");
+if (beats !== null) {
+  setInterval(async () => {
+    if (document.visibilityState !== "visible") {
+      return;
+    }
+    try {
+      const answer = await fetch(location.pathname, { method: "POST", body: new FormData(beats) });
+      const said = answer.ok && !answer.redirected ? await answer.json() : {};
+      if (said.break) {
+        document.querySelector(".agora-break").hidden = false;
+      }
+    } catch {
+      // The next one says it.
+    }
+  }, 20000);
+}
