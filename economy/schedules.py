@@ -16,4 +16,16 @@ SCHEDULES.register(
         crontab="0 3 * * *",
         description="Inflation, deflation and inequality of the day that has ended, and whether the ledger adds up.",
     ),
+    Schedule(
+        "rebuild leaderboards",
+        task="economy.rebuild_leaderboards",
+        crontab="*/15 * * * *",
+        description="Counts the leaders by points and posts anew, of all time and of this day, week and month.",
+    ),
+    Schedule(
+        "note levels",
+        task="economy.note_levels",
+        crontab="*/15 * * * *",
+        description="Notes who reached which level by points, where transfers came or levels changed.",
+    ),
 )

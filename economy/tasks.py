@@ -2,7 +2,7 @@
 
 from config.models import Workspace
 from config.runs import Recorder, job
-from economy import applying, health
+from economy import applying, health, leaderboards, levels
 
 
 @job("economy.apply_rules", per_workspace=True, needed=applying.anything_waits)
@@ -24,3 +24,15 @@ def check_health(recorder: Recorder, workspace: Workspace) -> None:
     for key, one in found.items():
         state = "cannot be told" if one.is_well is None else "well" if one.is_well else "FAILS"
         recorder.say(f"{key}: {state}. {one.said}")
+
+
+@job("economy.rebuild_leaderboards", per_workspace=True)
+def rebuild_leaderboards(recorder: Recorder, workspace: Workspace) -> None:
+    """Points and posts, of all time and by period."""
+    recorder.rows_out = leaderboards.rebuild(workspace)
+
+
+@job("economy.note_levels", per_workspace=True, needed=levels.anything_new)
+def note_levels(recorder: Recorder, workspace: Workspace) -> None:
+    """Who reached which level by the transfers since the last time."""
+    recorder.rows_out = levels.note(workspace)

@@ -1,6 +1,7 @@
 from economy.models.accounts import MOST_POINTS, Account, LedgerHead
 from economy.models.corrections import Correction, CorrectionLimit
 from economy.models.health import PointAlert
+from economy.models.levels import LevelReached, LevelState
 from economy.models.rules import ContentAct, PointMode, RuleTally, RuleVersion, WaitingEvent
 from economy.models.supply import PointEconomyDaily
 from economy.models.transfers import RefusedTransfer, Transfer
@@ -12,6 +13,8 @@ __all__ = [
     "Correction",
     "CorrectionLimit",
     "LedgerHead",
+    "LevelReached",
+    "LevelState",
     "PointAlert",
     "PointEconomyDaily",
     "PointMode",
