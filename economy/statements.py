@@ -71,7 +71,9 @@ def lines(account: Account, before: int | None = None, most: int = PAGE_LINES) -
     return page, page[-1].number if len(found) > most else None
 
 
-def refused(account: Account, most: int = PAGE_LINES) -> list[RefusedTransfer]:
-    """What the account could not pay, the latest first."""
-    rows = RefusedTransfer.objects.filter(workspace=account.workspace_id, from_account=account)
+def refused(workspace: Workspace, account: Account | None = None, most: int = PAGE_LINES) -> list[RefusedTransfer]:
+    """What an account, or any, could not pay, the latest first."""
+    rows = RefusedTransfer.objects.filter(workspace=workspace).select_related("from_account")
+    if account is not None:
+        rows = rows.filter(from_account=account)
     return list(rows.order_by("-id")[:most])

@@ -124,7 +124,7 @@ def statement(request: HttpRequest, slug: str, person_id: UUID) -> HttpResponse:
         "lines": [(line, _other(line, names)) for line in lines],
         "older": older and "?" + urlencode({"before": older}),
         "is_first": "before" not in request.GET,
-        "refused": [] if account is None else statements.refused(account),
+        "refused": [] if account is None else statements.refused(workspace, account),
         "may_correct": may(request.user, "change", Area.POINTS, workspace.pk),
         "may_see_person": may(request.user, "view", Area.PEOPLE, workspace.pk),
     }

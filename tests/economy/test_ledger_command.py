@@ -1,6 +1,7 @@
 """manage.py ledger, as an operator or a script calls it."""
 
 import json
+import uuid
 
 import pytest
 from django.core.management import call_command
@@ -106,3 +107,24 @@ def test_who_and_what_is_not_there_is_said(workspace, ledger):
         ledger("statement", "till", "--own")
     with pytest.raises(CommandError, match="There is no workspace 'nowhere'"):
         ledger("verify", workspace="nowhere")
+
+
+def test_refused_tells_what_could_not_be_paid_of_all_or_of_one(workspace, ledger, ada):
+    grant(workspace, 3, ada)
+    bob = grant(workspace, 1)
+    event = uuid.uuid4()
+    post(workspace, entry(ada, Account.Kind.SINK, 5, kind="post_creation", rule="create_post@1", event_id=event))
+    post(workspace, entry(bob, Account.Kind.SINK, 2))
+    assert [row["amount"] for row in json.loads(ledger("refused", "--json"))] == [2, 5]
+    (row,) = json.loads(ledger("refused", "ada", "--json"))
+    assert (row["event_id"], row["rule"], row["balance"], row["why"]) == (
+        str(event),
+        "create_post@1",
+        3,
+        "not_affordable",
+    )
+    assert "5 of            3  post_creation" in ledger("refused", "ada", "--limit", "1")
+    ActorFactory(workspace=workspace, distinct_id="cleo")
+    assert "Nothing was refused." in ledger("refused", "cleo")
+    WorkspaceFactory(slug="other")
+    assert "Nothing was refused." in ledger("refused", workspace="other")

@@ -21,16 +21,17 @@ PLACES = [kind.value for kind in Account.Kind if kind != Account.Kind.PERSON]
 class Command(BaseCommand):
     help = (
         "The ledger of points. verify hashes every transfer again and compares sums with balances; it ends with 1 and "
-        "the first broken number where anything was changed. balance and statement tell of a person or of one of the "
-        "workspace's own accounts."
+        "the first broken number where anything was changed. balance, statement and refused tell of a person or of "
+        "one of the workspace's own accounts."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True, metavar="verify|balance|statement")
+        actions = parser.add_subparsers(dest="action", required=True, metavar="verify|balance|statement|refused")
         for name, words in (
             ("verify", "Whether the ledger is as it was written."),
             ("balance", "What lies in an account; of all of the workspace's own without an ID."),
             ("statement", "What moved an account, the latest first."),
+            ("refused", "What an account could not pay, the latest first; of all accounts without an ID."),
         ):
             action = actions.add_parser(name, help=words, description=words)
             if name == "verify":
@@ -38,10 +39,11 @@ class Command(BaseCommand):
                 action.add_argument("--anchor", type=an_anchor, metavar="NUMBER:HASH", help=through)
             else:
                 whose = f"A distinct id or uuid of a person, or one of {', '.join(PLACES)} with --own."
-                action.add_argument("id", metavar="ID", nargs="?" if name == "balance" else None, help=whose)
+                action.add_argument("id", metavar="ID", nargs=None if name == "statement" else "?", help=whose)
                 action.add_argument("--own", action="store_true", help="ID is one of the workspace's own accounts.")
-            if name == "statement":
+            if name in {"statement", "refused"}:
                 action.add_argument("--limit", type=positive(int), default=statements.PAGE_LINES, metavar="N")
+            if name == "statement":
                 action.add_argument("--before", type=positive(int), metavar="NUMBER", help="Only what is older.")
             self.add_workspace(action)
             self.add_json(action)
@@ -94,6 +96,24 @@ class Command(BaseCommand):
             )
         if not found:
             self.stdout.write("Nothing has moved it.")
+
+    def _refused(self, workspace: Workspace, options: dict[str, Any]) -> None:
+        account = None if options["id"] is None else self._account(workspace, options)
+        is_empty = options["id"] is not None and account is None
+        found = [] if is_empty else statements.refused(workspace, account, min(options["limit"], 10_000))
+        if options["json"]:
+            names = ("event_id", "rule", "kind", "amount", "balance", "why", "reference", "occurred_at", "refused_at")
+            self.answer(
+                [{"person_id": row.from_account.person_id} | {n: getattr(row, n) for n in names} for row in found]
+            )
+            return
+        for row in found:
+            self.stdout.write(
+                f"{row.occurred_at:%Y-%m-%d %H:%M}  {row.amount:>9,} of {row.balance:>12,}  {row.kind:<20} {row.why}  "
+                f"{row.rule or ''}  {row.from_account}  {row.reference}"
+            )
+        if not found:
+            self.stdout.write("Nothing was refused.")
 
     def _account(self, workspace: Workspace, options: dict[str, Any]) -> Account | None:
         """None for a person who has never had points, and where no ledger was begun."""
