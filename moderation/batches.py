@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
 from config.models import User
-from moderation import decisions, journal, metrics, policies, strikes, webhooks
+from moderation import decisions, journal, metrics, policies, second_reviews, strikes, webhooks
 from moderation.decisions import Decision, DecisionRefused
 from moderation.models import Action, Appeal, Case, Delivery, LogEntry, Status
 from moderation.models.cases import OPEN
@@ -94,6 +94,7 @@ def _reopen(case: Case, batch: uuid.UUID, user: User) -> None:
         raise DecisionRefused(f"There is an appeal against the decision on {case}")
     strikes.revoke(actions)
     decided = actions.exclude(outcome="").get()
+    second_reviews.forget(actions)
     case.all_reports.filter(action__in=actions).update(status=Status.PENDING, resolved_at=None, action=None)
     actions.update(undone_at=timezone.now())
     case.status, case.closed_at = Status.PENDING, None

@@ -12,7 +12,7 @@ from django.db.models import Count, F, QuerySet
 from django.db.models.functions import Greatest
 
 from config.models import User
-from moderation import journal, metrics, policies, strikes, webhooks
+from moderation import journal, metrics, policies, second_reviews, strikes, webhooks
 from moderation.models import Action, Case, Delivery, LogEntry, Report, Target
 from moderation.models.cases import OPEN
 from moderation.visibility import OF_CONTENT, last_of_content
@@ -79,6 +79,7 @@ def decide(case_id: int, workspace_id: int, decision: Decision, report_ids: Coll
         check(case, decision)
         action = _record(case, decision, decision.reason or _main_reason(chosen))
         strikes.give(action)
+        second_reviews.choose(action)
         # Clocks differ: an application may tell of a decision before what it says of the report.
         resolved_at = Greatest(decision.decided_at, F("submitted_at"))
         count = chosen.update(status=decision.outcome, resolved_at=resolved_at, action=action)

@@ -27,4 +27,10 @@ SCHEDULES.register(
         crontab="40 4 * * *",
         description="Delete messages to applications that ended 30 days ago.",
     ),
+    Schedule(
+        "moderation service levels",
+        task="moderation.service_levels",
+        crontab="*/5 * * * *",
+        description="Cases that wait longer than the service level of their priority allows.",
+    ),
 )

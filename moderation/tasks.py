@@ -4,7 +4,8 @@ from django.utils import timezone
 
 from config.models import Workspace
 from config.runs import Recorder, job
-from moderation import arrivals, deliveries, pattern_hits
+from moderation import arrivals, deliveries, pattern_hits, service_levels
+from moderation.models.service_levels import PRIORITIES
 
 
 @job("moderation.take_events", per_workspace=True, needed=arrivals.anything_waits)
@@ -38,3 +39,14 @@ def find_patterns(recorder: Recorder, workspace: Workspace) -> None:
     recorder.say(f"Found {done.found} hits; {done.grown} have grown")
     if done.failed:
         raise RuntimeError(f"Not searched: {', '.join(done.failed)}; the log says why")
+
+
+@job("moderation.service_levels", per_workspace=True, needed=service_levels.anything_to_look_at)
+def look_at_service_levels(recorder: Recorder, workspace: Workspace) -> None:
+    """Note the cases that wait longer than they may, and those that do no more."""
+    found = service_levels.look(workspace)
+    recorder.rows_out = found.new.total()
+    for priority, label in PRIORITIES:
+        if found.new[priority]:
+            recorder.say(f"{label}: {found.new[priority]} wait longer than they may")
+    recorder.say(f"{found.new.total()} new, {found.over} over")

@@ -1,3 +1,3 @@
-from moderation.admin import desk, patterns, rows, webhooks
+from moderation.admin import desk, numbers, patterns, rows, second_reviews, webhooks
 
-__all__ = ["desk", "patterns", "rows", "webhooks"]
+__all__ = ["desk", "numbers", "patterns", "rows", "second_reviews", "webhooks"]

@@ -19,16 +19,15 @@ from config.admin.site import PAGES
 from config.models import User, Workspace
 from config.permissions import Area, may, workspaces_of
 from ingestion.admin.quarantine_addresses import number_of
-from moderation import appeals, batches, care, claims, media, policies, queues
+from moderation import appeals, batches, care, claims, media, policies, queues, second_reviews, service_levels
 from moderation.decisions import OF_PEOPLE, DecisionRefused
 from moderation.forms import LONGEST_NOTE, DecisionForm
 from moderation.models import Action, Case, Reason, Target
-from moderation.models.cases import AT_ONCE
+from moderation.models.service_levels import PRIORITIES
 from moderation.queues import MOST_ROWS, Filters
 from moderation.visibility import OF_CONTENT, content_state
 
 HELD = {"free": "Nobody's", "mine": "Mine", "taken": "Somebody's"}
-PRIORITIES = {AT_ONCE: "At once", 4: "Critical", 3: "High", 2: "Medium", 1: "Low"}
 # What a key of the keyboard does on the page of a case, in the order of the choices.
 KEYS = "123456789"
 
@@ -41,6 +40,10 @@ def user_of(request: HttpRequest) -> User:
 
 def queue_url(workspace: Workspace) -> str:
     return f"{reverse('admin:moderation_queue')}?{urlencode({'workspace': workspace.slug})}"
+
+
+def case_label(case: Case) -> str:
+    return dict(PRIORITIES)[case.priority]
 
 
 def case_url(case: Case) -> str:
@@ -73,16 +76,17 @@ def queue(request: HttpRequest) -> HttpResponse:
         "workspace": workspace,
         "workspaces": mine,
         "rows": [
-            {"case": case, "reasons": reasons.get(case.pk, []), "label": PRIORITIES[case.priority]}
-            for case in rows[:MOST_ROWS]
+            {"case": case, "reasons": reasons.get(case.pk, []), "label": case_label(case)} for case in rows[:MOST_ROWS]
         ],
         "more": len(rows) > MOST_ROWS,
         "filters": filters,
         "reasons": Reason.choices,
         "targets": Target.choices,
-        "priorities": PRIORITIES.items(),
+        "priorities": PRIORITIES,
         "held": HELD.items(),
         "kinds": Action.Kind.choices,
+        "second_reviews": second_reviews.waiting(workspace.pk, user_of(request)).count(),
+        "late": service_levels.late(workspace.pk),
         "appeals": appeals.waiting(workspace.pk)[:MOST_ROWS],
         "batches": batches.undoable(workspace.pk, user),
         "undo_minutes": policies.settings_of(workspace.pk).undo_minutes,
@@ -100,7 +104,7 @@ def _filters(request: HttpRequest) -> Filters:
     known: dict[str, Any] = {
         "reason": Reason.values,
         "target": Target.values,
-        "priority": list(map(str, PRIORITIES)),
+        "priority": [str(priority) for priority, _ in PRIORITIES],
         "held": HELD,
     }
     if any(value is not None and value not in known[name] for name, value in asked.items()):
@@ -161,6 +165,12 @@ def _undo(request: HttpRequest, workspace: Workspace) -> None:
         messages.success(request, f"Taken back: {count}. They wait again.")
 
 
+def kinds_for(case: Case) -> list[Action.Kind]:
+    """What can be done about it."""
+    kinds = [kind for kind in Action.Kind if kind not in (OF_CONTENT if case.target != Target.CONTENT else ())]
+    return [kind for kind in kinds if case.person_id is not None or kind not in OF_PEOPLE]
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -181,18 +191,16 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
             return answer
     found = media.media_of(case)
     is_asked = request.GET.get("media") == "shown"
-    kinds = [kind for kind in Action.Kind if kind not in (OF_CONTENT if case.target != Target.CONTENT else ())]
-    kinds = [kind for kind in kinds if case.person_id is not None or kind not in OF_PEOPLE]
     context = {
         **admin.site.each_context(request),
         "title": "Moderation",
         "case": case,
         "workspace": case.workspace,
-        "label": PRIORITIES[case.priority],
+        "label": case_label(case),
         "file": queues.file_of(case),
         "state": content_state(case),
         "form": form,
-        "kinds": [(key, kind.value, kind.label) for key, kind in zip(KEYS, kinds, strict=False)],
+        "kinds": [(key, kind.value, kind.label) for key, kind in zip(KEYS, kinds_for(case), strict=False)],
         "reasons": Reason.choices,
         "may_change": may_change,
         "is_mine": case.is_open and case.is_claimed and case.claimed_by_id == request.user.pk,

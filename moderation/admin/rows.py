@@ -1,6 +1,7 @@
 """What the desk stands on, as lists: cases and reports of all times, what was done, the log, and the rows to tune."""
 
 from django.contrib import admin
+from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.decorators import action
@@ -8,7 +9,19 @@ from unfold.decorators import action
 from config.lib.admin import BigTableAdmin, WorkspaceAdmin, duration_words
 from config.permissions import Area, workspace_ids
 from moderation.admin.desk import case_url
-from moderation.models import Action, Appeal, Case, DeskSettings, Exposure, LogEntry, Policy, Report, Strike
+from moderation.models import (
+    Action,
+    Appeal,
+    Breach,
+    Case,
+    DeskSettings,
+    Exposure,
+    LogEntry,
+    Policy,
+    Report,
+    ServiceLevel,
+    Strike,
+)
 
 
 @admin.register(Case)
@@ -106,3 +119,19 @@ class ExposureAdmin(BigTableAdmin):
     @admin.display(description="Lasted")
     def lasted(self, exposure: Exposure) -> str:
         return duration_words(exposure.seen_at - exposure.started_at)
+
+
+@admin.register(ServiceLevel)
+class ServiceLevelAdmin(WorkspaceAdmin):
+    area = Area.MODERATION_RULES
+    list_display = ("priority", "within_minutes")
+    frozen = ("workspace", "priority")
+
+
+@admin.register(Breach)
+class BreachAdmin(BigTableAdmin):
+    area = Area.MODERATION
+    list_note = "Cases that waited longer than their service level allows. They are looked for every five minutes."
+    list_display = ("case", "priority", "due_at", "found_at", "over_at")
+    list_filter = ("priority", ("over_at", EmptyFieldListFilter))
+    list_select_related = ("case",)

@@ -7,11 +7,14 @@ from moderation.models.log import LogEntry
 from moderation.models.metrics import ModerationMetricsDaily
 from moderation.models.patterns import Pattern, PatternHit, PatternHour
 from moderation.models.policies import DeskSettings, Policy, Reason, Severity
+from moderation.models.second_reviews import SecondReview
+from moderation.models.service_levels import Breach, ServiceLevel
 from moderation.models.webhooks import Delivery, Webhook
 
 __all__ = [
     "Action",
     "Appeal",
+    "Breach",
     "Case",
     "Delivery",
     "DeskPreference",
@@ -25,6 +28,8 @@ __all__ = [
     "Policy",
     "Reason",
     "Report",
+    "SecondReview",
+    "ServiceLevel",
     "Severity",
     "Status",
     "Strike",

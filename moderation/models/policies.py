@@ -99,12 +99,21 @@ class DeskSettings(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(240)],
         help_text="So long without a case is a break.",
     )
+    second_review_share = models.FloatField(
+        default=0.05,
+        validators=SHARE,
+        help_text="This share of the decisions made at the desk is put before a second moderator, who does not see the "
+        "first; 0 for none.",
+    )
 
     class Meta:
         verbose_name_plural = "desk settings"
         constraints = [
             models.CheckConstraint(condition=models.Q(hide_after_reports__gte=1), name="hide_after_some_reports"),
             models.CheckConstraint(condition=models.Q(claim_minutes__range=(1, 1_440)), name="claim_for_some_minutes"),
+            models.CheckConstraint(
+                condition=models.Q(second_review_share__range=(0, 1)), name="second_review_share_is_a_share"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BENCHES = ("ingest", "rollups", "ledger", "points", "patterns", "supply", "bigday")
+BENCHES = ("ingest", "rollups", "ledger", "points", "desk", "patterns", "supply", "bigday")
 HOUR, BIG_DAY = 416_667, 10_000_000
 
 
@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=200_000, help="events sent over HTTP (200000)")
     parser.add_argument("--day", type=int, default=1_000_000, help="events of the day that is filled (1000000)")
     parser.add_argument("--transfers", type=int, default=1_000_000, help="of the ledger that is looked at (1000000)")
+    parser.add_argument("--reports", type=int, default=1_000_000, help="of the desk that is looked at (1000000)")
     options = parser.parse_args()
     wanted = options.benches or BENCHES
     if unknown := set(wanted) - set(BENCHES):
@@ -35,35 +36,43 @@ def main() -> int:
         import django
 
         django.setup()
-        from tests.bench import economy, ingest, patterns, points, rollups, supply
-        from tests.bench.report import heading, reset
-
-        heading()
-        reset()
-        if "ingest" in wanted:
-            ingest.measure(options.events)
-        if "rollups" in wanted:
-            reset()
-            rollups.measure(options.day)
-            reset()
-            rollups.measure_hour(HOUR)
-            rollups.measure_late()
-        if "ledger" in wanted:
-            reset()
-            economy.measure()
-            economy.measure_pages(options.transfers)
-        if "points" in wanted:
-            reset()
-            points.measure(options.events)
-        if "patterns" in wanted:
-            reset()
-            patterns.measure(HOUR)
-        if "supply" in wanted:
-            supply.measure(options.transfers)
-        if "bigday" in wanted:
-            reset()
-            rollups.measure(BIG_DAY)
+        _measure(wanted, options)
     return 0
+
+
+def _measure(wanted, options):
+    """Each from an empty database, once Django is set up."""
+    from tests.bench import economy, ingest, moderation, patterns, points, rollups, supply
+    from tests.bench.report import heading, reset
+
+    heading()
+    reset()
+    if "ingest" in wanted:
+        ingest.measure(options.events)
+    if "rollups" in wanted:
+        reset()
+        rollups.measure(options.day)
+        reset()
+        rollups.measure_hour(HOUR)
+        rollups.measure_late()
+    if "ledger" in wanted:
+        reset()
+        economy.measure()
+        economy.measure_pages(options.transfers)
+    if "points" in wanted:
+        reset()
+        points.measure(options.events)
+    if "desk" in wanted:
+        reset()
+        moderation.measure(options.reports)
+    if "patterns" in wanted:
+        reset()
+        patterns.measure(HOUR)
+    if "supply" in wanted:
+        supply.measure(options.transfers)
+    if "bigday" in wanted:
+        reset()
+        rollups.measure(BIG_DAY)
 
 
 if __name__ == "__main__":

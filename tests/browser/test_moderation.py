@@ -8,7 +8,9 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from config.models import Role
-from moderation.models import Action, Case
+from moderation import policies
+from moderation.decisions import Decision, decide
+from moderation.models import Action, Case, DeskSettings, SecondReview
 from tests.browser.window import PASSWORD, log_in
 from tests.factories.config import MemberFactory, UserFactory
 from tests.moderation.forum import Forum
@@ -93,6 +95,19 @@ def test_two_moderators_work_the_same_queue_by_keyboard_and_never_meet(desk, oth
     assert troubles == []
 
 
+def test_a_second_look_is_taken_by_keyboard_and_does_not_say_what_was_decided(desk, forum, moderators, troubles):
+    second_look(forum)
+    desk.goto("/admin/moderation/queue/")
+    desk.get_by_role("link", name="Second looks: 1").click()
+    expect(desk.locator("main, body").first).not_to_contain_text("Hidden")
+    desk.keyboard.press("3")
+    expect(desk.locator("[name=verdict]:checked")).to_have_value("hide")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_text("Nothing waits")).to_be_visible()
+    assert list(SecondReview.objects.values_list("verdict", "by")) == [("hide", moderators[0].pk)]
+    assert troubles == []
+
+
 def test_several_cases_are_chosen_and_decided(desk, troubles):
     for name in ("post p1", "post p3"):
         desk.get_by_label(f"Choose {name}").check()
@@ -103,15 +118,32 @@ def test_several_cases_are_chosen_and_decided(desk, troubles):
     assert troubles == []
 
 
+def second_look(forum):
+    """Somebody else has decided p3, and the desk's moderator is to do so once more."""
+    policies.settings_of(forum.workspace.pk)
+    DeskSettings.objects.update(second_review_share=1)
+    case, by = Case.objects.get(target_id="p3"), UserFactory()
+    decide(
+        case.pk,
+        forum.workspace.pk,
+        Decision(Action.Kind.HIDE, Action.Outcome.RESOLVED, decided_at=timezone.now(), by=by),
+    )
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_needs_no_sideways_scroll(desk, forum, troubles, scheme):
     desk.emulate_media(color_scheme=scheme)
     desk.set_viewport_size({"width": 390, "height": 844})
     case = Case.objects.get(target_id="p1")
-    for address in ("/admin/moderation/queue/", f"/admin/moderation/queue/{case.pk}/"):
+    second_look(forum)
+    desk_pages = ("queue/", f"queue/{case.pk}/", "second/", "numbers/")
+    for address in (f"/admin/moderation/{page}" for page in desk_pages):
         desk.goto(address)
         desk.wait_for_load_state("networkidle")
         assert desk.evaluate("document.documentElement.scrollWidth") <= 390, address
+    # Chart.js gives a canvas that it has drawn on a size of its own.
+    expect(desk.locator("canvas[style*=width]")).to_have_count(3)
+    desk.goto(f"/admin/moderation/queue/{case.pk}/")
     desk.get_by_role("button", name="Take this case").click()
     desk.get_by_role("button", name="Dismiss").wait_for()
     assert desk.evaluate("document.documentElement.scrollWidth") <= 390

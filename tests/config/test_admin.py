@@ -29,6 +29,7 @@ from ingestion.models import (
 from moderation.models import (
     Action,
     Appeal,
+    Breach,
     Case,
     Delivery,
     DeskSettings,
@@ -38,6 +39,7 @@ from moderation.models import (
     PatternHit,
     Policy,
     Report,
+    ServiceLevel,
     Strike,
     Webhook,
 )
@@ -67,6 +69,7 @@ from tests.factories.ingestion import (
 from tests.factories.moderation import (
     ActionFactory,
     AppealFactory,
+    BreachFactory,
     CaseFactory,
     DeliveryFactory,
     DeskSettingsFactory,
@@ -76,6 +79,7 @@ from tests.factories.moderation import (
     PatternHitFactory,
     PolicyFactory,
     ReportFactory,
+    ServiceLevelFactory,
     StrikeFactory,
     WebhookFactory,
 )
@@ -123,6 +127,8 @@ ROWS = {
     Exposure: lambda workspace: ExposureFactory(case__workspace=workspace),
     Webhook: lambda workspace: WebhookFactory(workspace=workspace),
     Delivery: lambda workspace: DeliveryFactory(webhook__workspace=workspace),
+    ServiceLevel: lambda workspace: ServiceLevelFactory(workspace=workspace),
+    Breach: lambda workspace: BreachFactory(case__workspace=workspace),
 }
 
 

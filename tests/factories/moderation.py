@@ -11,6 +11,7 @@ from config.lib.sealing import seal
 from moderation.models import (
     Action,
     Appeal,
+    Breach,
     Case,
     Delivery,
     DeskSettings,
@@ -20,6 +21,7 @@ from moderation.models import (
     PatternHit,
     Policy,
     Report,
+    ServiceLevel,
     Strike,
     Webhook,
 )
@@ -175,3 +177,22 @@ class ExposureFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     started_at = factory.LazyFunction(timezone.now)
     seen_at = factory.SelfAttribute("started_at")
+
+
+class ServiceLevelFactory(DjangoModelFactory):
+    class Meta:
+        model = ServiceLevel
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    priority = 1
+    within_minutes = 60
+
+
+class BreachFactory(DjangoModelFactory):
+    class Meta:
+        model = Breach
+
+    case = factory.SubFactory(CaseFactory)
+    workspace = factory.SelfAttribute("case.workspace")
+    priority = 1
+    due_at = factory.LazyFunction(timezone.now)

@@ -218,6 +218,7 @@ def test_a_moderator_reads_the_rules_and_a_community_manager_changes_them(forum,
         "undo_minutes": 0,
         "break_after_minutes": 0,
         "break_minutes": 5,
+        "second_review_share": 0.5,
     }
     assert manager.post(url(settings, "change"), tuned).status_code == 302
     assert manager.post(url(settings, "change"), tuned | {"claim_minutes": 0}).status_code == 200
