@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
 from config.lib import posting
@@ -24,8 +24,8 @@ TIMEOUT_SECONDS = 10.0
 FIRST_PAUSE, GROWTH, LONGEST_PAUSE = timedelta(seconds=10), 3, timedelta(hours=6)
 # So that all that waited for an address do not come back at once.
 JITTER = 0.2
-# An address that is away is left alone until the next run.
-MOST_MISSES = 3
+# After so many failures in a row an address is left alone: 10 s, then three times as long each time, up to 20 minutes.
+MOST_MISSES, LONGEST_REST = 3, timedelta(minutes=20)
 RUN_SECONDS = 50.0
 AT_ONCE = 50
 KEPT_FOR = timedelta(days=30)
@@ -43,7 +43,10 @@ class Sent:
 def due(workspace: Workspace, at: datetime) -> QuerySet[Delivery]:
     """What may be sent: the first of each target that waits, where its pause is over."""
     waiting = Delivery.objects.filter(
-        webhook__workspace=workspace, webhook__enabled=True, status=Delivery.Status.PENDING
+        Q(webhook__next_attempt_at__isnull=True) | Q(webhook__next_attempt_at__lte=at),
+        webhook__workspace=workspace,
+        webhook__enabled=True,
+        status=Delivery.Status.PENDING,
     )
     heads = waiting.order_by().values("webhook_id", "target").annotate(first=Min("id")).values("first")
     return Delivery.objects.filter(pk__in=heads, next_attempt_at__lte=at)
@@ -57,13 +60,12 @@ def deliver(workspace: Workspace) -> Sent:
     """Send what is due. Whoever is killed after an answer sends the same once more, under the same id."""
     sent = Sent()
     ends = time.monotonic() + RUN_SECONDS
-    for hook in Webhook.objects.filter(workspace=workspace, enabled=True).order_by(F("failures"), "pk"):
-        misses = 0
-        while misses < MOST_MISSES and (batch := list(_next(workspace, hook))):
+    sent.given_up += _give_up(workspace)
+    for hook in Webhook.objects.filter(workspace=workspace, enabled=True).order_by("failures", "pk"):
+        while time.monotonic() < ends and (batch := list(_next(workspace, hook))):
             for delivery in batch:
-                misses = 0 if _send(hook, delivery, sent) else misses + 1
-                if misses == MOST_MISSES or time.monotonic() > ends:
-                    misses = MOST_MISSES
+                _send(hook, delivery, sent)
+                if hook.next_attempt_at is not None or time.monotonic() > ends:
                     break
     return sent
 
@@ -72,8 +74,7 @@ def _next(workspace: Workspace, hook: Webhook) -> QuerySet[Delivery]:
     return due(workspace, timezone.now()).filter(webhook=hook).order_by("next_attempt_at", "id")[:AT_ONCE]
 
 
-def _send(hook: Webhook, delivery: Delivery, sent: Sent) -> bool:
-    """Whether it was accepted."""
+def _send(hook: Webhook, delivery: Delivery, sent: Sent) -> None:
     answer, is_accepted = _attempt(hook, delivery)
     now = timezone.now()
     attempts = delivery.attempts + 1
@@ -81,17 +82,35 @@ def _send(hook: Webhook, delivery: Delivery, sent: Sent) -> bool:
     row = Delivery.objects.filter(pk=delivery.pk)
     if is_accepted:
         row.update(**facts, status=Delivery.Status.DELIVERED, ended_at=now)
-        Webhook.objects.filter(pk=hook.pk).update(answered_at=now, failures=0, error="")
+        hook.answered_at, hook.failures, hook.error, hook.next_attempt_at = now, 0, "", None
+        _keep(hook)
         sent.accepted += 1
-        return True
+        return
     if now >= delivery.give_up_at:
         row.update(**facts, status=Delivery.Status.GIVEN_UP, ended_at=now)
         sent.given_up += 1
     else:
         row.update(**facts, next_attempt_at=now + pause_after(attempts))
         sent.failed += 1
-    Webhook.objects.filter(pk=hook.pk).update(failures=F("failures") + 1, error=facts["answer"])
-    return False
+    hook.failures, hook.error = hook.failures + 1, answer[:ANSWER_CHARACTERS]
+    rest = hook.failures - MOST_MISSES + 1
+    hook.next_attempt_at = now + min(pause_after(rest), LONGEST_REST) if rest > 0 else None
+    _keep(hook)
+
+
+def _keep(hook: Webhook) -> None:
+    """What an operator may have changed meanwhile is not written."""
+    hook.save(update_fields=["answered_at", "failures", "error", "next_attempt_at"])
+
+
+def _give_up(workspace: Workspace) -> int:
+    """What an address that is away has not been asked to take in its time; how many."""
+    now = timezone.now()
+    away = Delivery.objects.filter(
+        webhook__workspace=workspace, webhook__failures__gte=MOST_MISSES, status=Delivery.Status.PENDING
+    )
+    facts = {"status": Delivery.Status.GIVEN_UP, "ended_at": now}
+    return Delivery.objects.filter(pk__in=away.filter(give_up_at__lte=now).values("pk")).update(**facts)
 
 
 def _attempt(hook: Webhook, delivery: Delivery) -> tuple[str, bool]:
@@ -122,6 +141,7 @@ def resend(ids: Collection[int]) -> int:
     """Send them anew, under their ids; how many."""
     now = timezone.now()
     ended = Delivery.objects.filter(pk__in=ids)
+    Webhook.objects.filter(deliveries__in=ended).update(next_attempt_at=None)
     return ended.update(
         status=Delivery.Status.PENDING,
         attempts=0,

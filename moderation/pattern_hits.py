@@ -21,7 +21,7 @@ from moderation.pattern_hours import SETTLES_FOR
 from moderation.pattern_search import Found
 from moderation.reports import Draft, ids_of
 
-TIMEOUT = timedelta(seconds=30)
+TIMEOUT = timedelta(minutes=2)
 # Hours in a row are searched together, up to a day.
 MOST_HOURS = 24
 

@@ -40,8 +40,9 @@ def tell(case: Case, kind: Delivery.Kind, action: Action, appeal: Appeal | None 
 
 
 def ping(hook: Webhook) -> None:
-    """A message that tells of nothing."""
+    """A message that tells of nothing, sent though the address be left alone."""
     _write([hook.pk], Delivery.Kind.PING, "ping", {})
+    Webhook.objects.filter(pk=hook.pk).update(next_attempt_at=None)
 
 
 def _write(ids: list[int], kind: Delivery.Kind, target: str, data: dict[str, Any]) -> None:

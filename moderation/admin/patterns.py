@@ -175,7 +175,11 @@ class PatternHitAdmin(BigTableAdmin):
     def case(self, hit: PatternHit) -> SafeString | str:
         if hit.report is None:
             return ""
-        return format_html('<a href="{}">{}</a>', case_url(hit.report.case), hit.report.case)
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>',
+            case_url(hit.report.case),
+            hit.report.case,
+        )
 
     @admin.display(description="Evidence")
     def evidence_shown(self, hit: PatternHit) -> SafeString:

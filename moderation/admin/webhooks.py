@@ -58,7 +58,16 @@ class WebhookAdmin(WorkspaceAdmin):
     list_note = "Each is told what is decided at the desk. docs/howto/receive-webhooks.md says how to read it."
     list_display = ("url", "state", "waiting", "given_up", "answered_at")
     list_filter = ("enabled",)
-    readonly_fields = ("state", "waiting", "given_up", "answered_at", "failures", "last_error", "before_until")
+    readonly_fields = (
+        "state",
+        "waiting",
+        "given_up",
+        "answered_at",
+        "failures",
+        "last_error",
+        "next_attempt_at",
+        "before_until",
+    )
     actions_detail = ("new_secret", "send_ping", "list_deliveries")
 
     class Media:
@@ -70,7 +79,8 @@ class WebhookAdmin(WorkspaceAdmin):
             return [(None, {"fields": ("workspace", "url", "enabled")})]
         return [
             (None, {"fields": ("workspace", "url", "enabled", "before_until")}),
-            ("How it is", {"fields": ("state", "waiting", "given_up", "answered_at", "failures", "last_error")}),
+            ("How it is", {"fields": ("state", "waiting", "given_up", "answered_at")}),
+            ("What went wrong", {"fields": ("last_error", "failures", "next_attempt_at")}),
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Webhook]:
@@ -79,6 +89,11 @@ class WebhookAdmin(WorkspaceAdmin):
             pending_count=Count("deliveries", filter=Q(deliveries__status=Delivery.Status.PENDING)),
             given_up_count=Count("deliveries", filter=Q(deliveries__status=Delivery.Status.GIVEN_UP)),
         )
+
+    def save_model(self, request: HttpRequest, obj: Webhook, form: Any, change: Any) -> None:
+        if "url" in form.changed_data:
+            obj.failures, obj.error, obj.next_attempt_at = 0, "", None
+        super().save_model(request, obj, form, change)
 
     def response_add(self, request: HttpRequest, obj: Webhook, post_url_continue: str | None = None) -> HttpResponse:
         response: HttpResponse = super().response_add(request, obj, post_url_continue)

@@ -24,6 +24,7 @@ class Webhook(models.Model):
     answered_at = models.DateTimeField("last accepted", null=True, editable=False)
     failures = models.PositiveIntegerField("failures in a row", default=0, editable=False)
     error = models.TextField("last error", blank=True, editable=False)
+    next_attempt_at = models.DateTimeField("left alone until", null=True, editable=False)
 
     class Meta:
         ordering = ["workspace", "url"]

@@ -180,7 +180,21 @@ def test_an_address_that_is_away_is_left_alone_after_some_attempts(forum, hook, 
         decide(forum.report(post=name).case, moderator)
     application.answers = [503]
     assert send(forum) == (0, deliveries.MOST_MISSES, 0)
-    assert len(application.got) == deliveries.MOST_MISSES
+    due_now()
+    assert not deliveries.anything_waits(forum.workspace)
+    # Asked once more when its rest is over, and by whoever asks for it.
+    Webhook.objects.update(next_attempt_at=timezone.now())
+    assert send(forum) == (0, 1, 0)
+    assert not deliveries.anything_waits(forum.workspace)
+    hook.refresh_from_db()
+    webhooks.ping(hook)
+    Delivery.objects.exclude(kind="ping").filter(attempts=0).update(give_up_at=timezone.now())
+    application.answers = [200]
+    due_now()
+    assert send(forum) == (4, 0, 2)
+    assert len(application.got) == deliveries.MOST_MISSES + 1 + 4
+    hook.refresh_from_db()
+    assert (hook.failures, hook.next_attempt_at, hook.error) == (0, None, "")
 
 
 def test_after_days_it_is_given_up_which_the_next_of_the_target_does_not_wait_for(forum, hook, application, moderator):
