@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ READ = statement("economy", "acts")
 READ_KEYS = READ + statement("economy", "acts_by_key")
 READ_SPAN = READ + statement("economy", "acts_of_span")
 INSTANT = timedelta(microseconds=1)
+LONGEST_SUBJECT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,5 +87,16 @@ def _read(
     }
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
-        rows: list[Any] = [(*row[:-1], json.loads(row[-1]) if row[-1] else {}) for row in cursor.fetchall()]
-    return [Act(*row) for row in rows]
+        rows = cursor.fetchall()
+    found = []
+    for *facts, subject, value, opposite, said in rows:
+        known: list[Any] = [*facts, _short(subject), value, opposite, json.loads(said) if said else {}]
+        found.append(Act(*known))
+    return found
+
+
+def _short(subject: str | None) -> str | None:
+    """The subject, or what stands for one that is longer than an index takes."""
+    if subject is None or len(subject) <= LONGEST_SUBJECT:
+        return subject
+    return f"{subject[: LONGEST_SUBJECT // 2]}~{hashlib.sha256(subject.encode()).hexdigest()}"

@@ -26,12 +26,19 @@ READ_TALLIES = statement("economy", "read_tallies")
 WRITE_TALLIES = statement("economy", "write_tallies")
 READ_PAYMENTS = statement("economy", "read_payments")
 EVENTS_AT_ONCE = 2_500
+MOST_COUNTED = 10_000
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
 _encode = msgspec.json.Encoder().encode
 
 
 def anything_waits(workspace: Workspace) -> bool:
     return WaitingEvent.objects.filter(workspace=workspace).exists()
+
+
+def waiting(workspace: Workspace) -> str:
+    """How many events wait, counted as far as it is of interest."""
+    counted = WaitingEvent.objects.filter(workspace=workspace)[: MOST_COUNTED + 1].count()
+    return f"{counted:,}" if counted <= MOST_COUNTED else f"more than {MOST_COUNTED:,}"
 
 
 def apply(workspace: Workspace, say: Callable[[str], None] = lambda _: None) -> Done:

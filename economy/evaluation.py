@@ -252,7 +252,7 @@ def _amount(proposal: Proposal) -> int | None:
     value = proposal.act.value
     if not proposal.rule.takes_value or value is None:
         return proposal.rule.amount
-    return int(value) if 1 <= value <= MOST_POINTS and value == int(value) else None
+    return int(value) if 1 <= value <= MOST_POINTS and value.is_integer() else None
 
 
 def _place(rule: RuleVersion) -> Account.Kind:

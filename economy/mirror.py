@@ -67,7 +67,7 @@ def _entry(workspace: Workspace, act: Act, people: dict[UUID, UUID]) -> Entry | 
     else:
         source = (Account.Kind.MINT if payer == SYSTEM else person(payer)) if payer else act.person_id
         target = (Account.Kind.SINK if payee == SYSTEM else person(payee)) if payee else None
-    if source is None or target is None or value is None or value != int(value):
+    if source is None or target is None or value is None or not value.is_integer():
         return None
     return Entry(
         source=source,

@@ -23,7 +23,7 @@ from config.lib.buckets import day_of
 from config.lib.commands import message_of
 from config.models import User
 from config.permissions import Area
-from economy import rules
+from economy import applying, rules
 from economy.models import PointMode, RuleVersion
 from economy.rules import FIELDS
 
@@ -120,10 +120,14 @@ class PointModeAdmin(WorkspaceAdmin):
     area = Area.DEFINITIONS
     creatable = True
     list_note = "A workspace without a row is off."
-    list_display = ("workspace", "mode")
+    list_display = ("workspace", "mode", "waiting")
     list_select_related = ("workspace",)
     fields = ("workspace", "mode")
     actions_detail = ("load_forum",)
+
+    @admin.display(description="Events that wait")
+    def waiting(self, row: PointMode) -> str:
+        return applying.waiting(row.workspace)
 
     @action(description="Load a forum's rules", permissions=["operate"], icon="playlist_add")
     def load_forum(self, request: HttpRequest, object_id: str) -> HttpResponse:

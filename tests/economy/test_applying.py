@@ -293,6 +293,23 @@ def test_other_tenants_rules_and_events_are_theirs(village):
     assert (village.points("ada"), other.points("ada")) == ({"ada": 95}, {"ada": 50})
 
 
+def test_how_many_wait_is_counted_as_far_as_it_is_of_interest(village, monkeypatch):
+    monkeypatch.setattr(applying, "MOST_COUNTED", 2)
+    village.send(joined("ada"), posted("ada", 1))
+    assert applying.waiting(village.workspace) == "2"
+    village.send(posted("ada", 2))
+    assert applying.waiting(village.workspace) == "more than 2"
+
+
+def test_the_longest_ids_are_taken_and_told_apart(village):
+    village.rule("talk", event="comment_created", effect="milestone", amount=7, at_count=1, kind="transfer")
+    long = "\N{PILE OF POO}" * 1_500
+    said = [{"comment_id": long + end, "post_author_id": "bob"} for end in "ab"]
+    village.told(joined("ada"), *(("comment_created", "ada", number, one) for number, one in enumerate(said, 1)))
+    assert village.points("ada", "bob") == {"ada": 96, "bob": 14}
+    assert village.is_right()
+
+
 def test_the_job_runs_where_something_waits(village):
     job = JOBS[tasks.apply_rules.name]
     assert job.run_as_asked() == []

@@ -105,6 +105,7 @@ def test_a_workspace_without_the_events_of_a_forum_is_told_so(economy):
 def test_days_are_looked_at_again(village, economy):
     village.send(joined("ada"), posted("ada", 1))
     days = ("again", "--from", "2026-03-01", "--to", "2026-03-01")
+    assert "mode: off\nevents that wait: 0\n" in economy("show")
     with pytest.raises(CommandError, match="No events move points"):
         economy(*days)
     economy("load", "--from", "2026-03-01")

@@ -79,7 +79,8 @@ def event(name, user, minute, properties, context=None):
     return {
         "type": "track",
         "event": name,
-        "messageId": f"{name} {user} {minute}{what}",
+        # The longest ids are cut, which still differ by their minute.
+        "messageId": f"{name} {user} {minute}{what}"[:200],
         "userId": user,
         "timestamp": at(minute).isoformat(),
         "properties": properties,

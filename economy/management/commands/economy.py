@@ -77,7 +77,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.answer({"mode": mode, "day": day, "rules": [facts_of(row) for row in rows]})
             return
-        self.stdout.write(f"mode: {mode}\nrules on {day}:")
+        self.stdout.write(f"mode: {mode}\nevents that wait: {applying.waiting(workspace)}\nrules on {day}:")
         self._list(rows)
 
     def _history(self, workspace: Workspace, options: dict[str, Any]) -> None:
