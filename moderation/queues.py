@@ -85,7 +85,7 @@ class File:
 
 def file_of(case: Case) -> File:
     workspace_id = case.workspace_id
-    reports = list(case.all_reports.order_by("submitted_at", "id")[:MOST_REPORTS])
+    reports = list(case.all_reports.select_related("hit").order_by("submitted_at", "id")[:MOST_REPORTS])
     ids = ids_of(workspace_id, case.person_id)
     theirs = Case.objects.filter(workspace=workspace_id, person_id__in=ids)
     others = theirs.filter(status__in=OPEN).exclude(pk=case.pk)

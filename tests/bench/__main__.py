@@ -68,6 +68,8 @@ def _measure(wanted, options):
     if "patterns" in wanted:
         reset()
         patterns.measure(HOUR)
+        reset()
+        patterns.measure_last_hour(options.day)
     if "supply" in wanted:
         supply.measure(options.transfers)
     if "bigday" in wanted:

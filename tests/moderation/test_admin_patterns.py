@@ -122,6 +122,8 @@ def test_a_hit_shows_its_evidence_and_leads_to_its_case(forum, manager, likes):
     for word in ("like_given", "ada", "p2", f"/admin/moderation/queue/{hit.report.case_id}/"):
         assert word in text
     assert f"/admin/moderation/queue/{hit.report.case_id}/" in browser.get(list_url(PatternHit)).content.decode()
+    page = browser.get(f"/admin/moderation/queue/{hit.report.case_id}/").content.decode()
+    assert f'<a href="{url(hit, "change")}">an abuse pattern</a>' in page
 
 
 def run(*arguments):
