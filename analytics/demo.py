@@ -33,6 +33,9 @@ MEMBERS = 300
 EMAIL = "admin@agora.example"
 SEED = 1
 Say = Callable[[str], None]
+# What other rooms make of a community: of its past, before it is counted, and of what was counted.
+PAST_LOADED: list[Callable[[Workspace], object]] = []
+COUNTED: list[Callable[[Workspace], object]] = []
 
 
 @dataclass(slots=True)
@@ -71,12 +74,16 @@ def load(path: Path, say: Say) -> DemoState:
         say(f"Loading {workspace.name} ...")
         with runs.recorded("analytics.demo", workspace=workspace, wait=timedelta(minutes=10)) as recorder:
             recorder.rows_out = _load_past(workspace, datetime.fromisoformat(state.past_ends[slug]))
+            for load_more in PAST_LOADED:
+                load_more(workspace)
         with runs.recorded("analytics.fill", workspace=workspace, wait=timedelta(minutes=10)) as recorder:
             fill = engine.bring_up_to_date(workspace, recorder=recorder)
             recorder.rows_in = fill.buckets
             if fill.failed:
                 raise RuntimeError(f"The rollups of {workspace.slug} could not be filled: {fill.failed}")
         realtime.rebuild(workspace)
+        for look in COUNTED:
+            look(workspace)
         state.loaded.append(slug)
         state.write(path)
     return state

@@ -6,8 +6,10 @@ class EconomyConfig(AppConfig):
     verbose_name = "Point economy"
 
     def ready(self) -> None:
+        from analytics import demo as analytics_demo
         from economy import (  # noqa: F401 importing registers
             arrivals,
+            demo,
             health,
             person_panel,
             schedules,
@@ -16,4 +18,6 @@ class EconomyConfig(AppConfig):
         )
         from ingestion import sinks
 
+        analytics_demo.PAST_LOADED.append(demo.move_points)
+        analytics_demo.COUNTED.append(demo.look)
         sinks.IN_TRANSACTION.append(arrivals.note)
