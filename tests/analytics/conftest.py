@@ -5,6 +5,14 @@ from config.lib.redis import client
 from tests.analytics.community import Community
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _fills(request):
+    """All rollups would be filled for each test of one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Community, "fills", getattr(request.module, "FILLS", ()))
+        yield
+
+
 @pytest.fixture
 def community(db, _emptied):
     return Community()

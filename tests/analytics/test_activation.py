@@ -11,6 +11,8 @@ from analytics.definitions import DEFINITIONS
 from analytics.models import ActivatingDaily, Activation, ActivationDaily, DefinitionVersion
 from tests.analytics.community import Community, at
 
+FILLS = ("activation_daily", "platform_daily")
+
 
 def of(community, who):
     """(activated at, days to first activity) of a person."""

@@ -8,6 +8,8 @@ from tests.analytics.community import Community, at
 from tests.factories.config import MemberFactory
 from tests.factories.ingestion import EventTypeFactory, EventTypeVersionFactory
 
+FILLS = ("field_null_daily", "platform_daily")
+
 URL = "/api/metrics/null-rate"
 
 

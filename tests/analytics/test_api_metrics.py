@@ -12,6 +12,8 @@ from ingestion.models import Source, WriteKey
 from tests.analytics.community import Community, at
 from tests.factories.config import MemberFactory, UserFactory
 
+FILLS = ("platform_daily",)
+
 URL = "/api/metrics/platform-summary"
 
 

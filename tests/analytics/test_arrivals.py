@@ -21,6 +21,8 @@ from tests.analytics.community import Community, at
 from tests.factories.ingestion import EventTypeFactory, EventTypeVersionFactory
 from tests.ingestion.replaying import replayed
 
+FILLS = ("arrival_daily",)
+
 
 @pytest.fixture(autouse=True)
 def clean():

@@ -21,6 +21,8 @@ from tests.factories.analytics import PlatformDailyFactory
 from tests.factories.config import MemberFactory
 from tests.pages import log_in
 
+FILLS = ("platform_daily", "user_cohorts")
+
 CRAWLER = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 PAGE = "/admin/dashboards/executive/"
 

@@ -13,6 +13,8 @@ from analytics.definition_changes import Change
 from analytics.models import ClientSignalDaily
 from tests.analytics.community import Community, at
 
+FILLS = ("client_daily", "client_signal_daily", "platform_daily")
+
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 CRAWLER = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 

@@ -14,6 +14,8 @@ from tests.analytics.community import Community, at
 from tests.analytics.test_bots import crawls
 from tests.analytics.test_engine import contents
 
+FILLS = ("cohort_retention", "user_cohorts")
+
 TABLES = ("person_latest", "user_cohorts", "cohort_retention")
 
 

@@ -16,6 +16,8 @@ from analytics.rollups import engine
 from tests.analytics.community import Community, at
 from tests.analytics.test_bots import CRAWLER
 
+FILLS = ("churn_daily", "community_daily", "platform_daily")
+
 
 def joins(community, who, day, to="chess", clock="12:00", name="community_join", **more):
     community.happens(name, who, at(day, clock), properties={"communityId": to}, **more)

@@ -13,6 +13,8 @@ from ingestion.models import Event
 from tests.analytics.community import Community, at
 from tests.analytics.content import content, expected, row, table
 
+FILLS = ("content", "user_activity_daily")
+
 NAMES = ("post_view", "like_given", "comment_created", "post_shared", "post_saved")
 POST = {"post_id": "p1"}
 

@@ -16,6 +16,8 @@ from analytics.rankings import ranked
 from tests.analytics.community import Community, at
 from tests.analytics.test_content import does
 
+FILLS = ("content_daily", "platform_daily")
+
 RATIOS = ("quality_score", "content_engagement_rate", "viral_coefficient", "comment_to_view")
 
 

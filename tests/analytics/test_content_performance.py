@@ -12,6 +12,8 @@ from ingestion.models import Event
 from tests.analytics.community import Community, at
 from tests.analytics.test_content import does
 
+FILLS = ("content", "content_daily")
+
 
 @pytest.fixture
 def post(community):

@@ -11,6 +11,8 @@ from ingestion.models import Event
 from tests.analytics.community import TIME_ZERO, Community, at
 from tests.analytics.engagement import counts, follows, latest, score, unfollows
 
+FILLS = ("engagement_daily",)
+
 
 class TestFollowers:
     def test_the_last_word_of_a_day_counts_and_a_second_follow_changes_nothing(self, community):

@@ -18,6 +18,8 @@ from tests.factories.analytics import FeatureFactory
 from tests.factories.config import MemberFactory
 from tests.pages import list_url, log_in, url
 
+FILLS = ("activations", "feature_daily", "feature_monthly", "feature_weekly", "platform_daily")
+
 ADD = "/admin/analytics/feature/add/"
 
 

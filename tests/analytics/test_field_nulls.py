@@ -16,6 +16,8 @@ from ingestion.models import EventType
 from tests.analytics.community import Community, at
 from tests.factories.ingestion import EventTypeFactory, EventTypeVersionFactory
 
+FILLS = ("field_null_daily",)
+
 TEXT = {"type": ["string", "null"]}
 CRAWLER = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 

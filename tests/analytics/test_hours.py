@@ -12,6 +12,8 @@ from config.lib.buckets import HOUR
 from tests.analytics.community import Community, at
 from tests.analytics.test_bots import crawls
 
+FILLS = ("hourly_metrics", "platform_daily", "platform_weekly")
+
 
 def told(community, key, day=0):
     on = at(day).date()

@@ -13,6 +13,8 @@ from analytics.models import DefinitionVersion, EngagementLevelDaily, LifecycleD
 from analytics.rollups import engine
 from tests.analytics.community import Community, at
 
+FILLS = ("engagement_level_daily", "lifecycle_daily", "platform_daily")
+
 ACTS = {"post_created": 3, "comment_created": 2, "vote": 1, "collection_created": 5}
 EVENTS = [*ACTS, "page_view", "page_view", "user_login", "user_login", "performance_probe"]
 

@@ -8,6 +8,8 @@ from ingestion.models import MergeRecord, PersonLeft
 from tests.analytics.community import at
 from tests.analytics.test_engine import contents
 
+FILLS = ("platform_daily",)
+
 
 @pytest.fixture
 def two(community):

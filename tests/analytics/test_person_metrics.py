@@ -12,6 +12,8 @@ from tests.analytics.community import Community, at
 from tests.analytics.engagement import follows
 from tests.analytics.wellbeing import acts, practises
 
+FILLS = ("engagement_daily", "platform_daily", "wellbeing_daily")
+
 
 def ask(key, person, *arguments):
     out = StringIO()

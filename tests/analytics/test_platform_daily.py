@@ -6,6 +6,8 @@ from config.lib.buckets import HOUR
 from tests.analytics.community import Community, at
 from tests.analytics.test_bots import crawls
 
+FILLS = ("platform_daily",)
+
 
 def test_windows_take_in_both_ends(community):
     community.happens("post_created", "ada", at(0))

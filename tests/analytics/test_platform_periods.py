@@ -12,6 +12,8 @@ from analytics.models import PlatformMonthly, PlatformWeekly, UnifiedUser
 from tests.analytics.community import Community, at
 from tests.analytics.test_bots import crawls
 
+FILLS = ("community_daily", "hourly_metrics", "person_latest", "platform_daily", "platform_monthly", "platform_weekly")
+
 
 def told(community, key, first, last=None, grain="month", **more):
     values = metrics.read(METRICS[key], community.workspace, first, last or first, grain, **more)

@@ -68,10 +68,16 @@ def a_life(community):
     community.fill()
 
 
-@pytest.fixture
-def alive(community):
+@pytest.fixture(scope="module")
+def filled(lasting_db):
+    community = Community()
     a_life(community)
     return community
+
+
+@pytest.fixture
+def alive(filled, as_filled):
+    return as_filled(filled)
 
 
 def all_samples(community, metrics=None, people=("ada", "bob", "cyd", "user-3")):
@@ -296,8 +302,8 @@ class TestCommand:
         assert code == 0
         assert (answer["checked"], answer["drifted"], answer["drift_ppm"], answer["drifts"]) == (40, 0, 0, [])
 
-    def test_it_says_where_there_is_nothing_to_compare_yet(self, community, capsys):
-        call_command("recount", "--workspace", community.workspace.slug)
+    def test_it_says_where_there_is_nothing_to_compare_yet(self, db, capsys):
+        call_command("recount", "--workspace", Community("commons-new").workspace.slug)
         said = capsys.readouterr()
         assert said.out.startswith("0 numbers compared")
         assert "No day of these is closed yet" in said.err

@@ -10,6 +10,8 @@ from django.core.management import CommandError, call_command
 
 from tests.analytics.community import Community, at
 
+FILLS = ("platform_daily",)
+
 GAP = timedelta(minutes=30)
 
 

@@ -10,6 +10,8 @@ from analytics.models import DefinitionVersion, OpenBucket, Session
 from tests.analytics.community import Community, at
 from tests.analytics.test_sessions import lengths
 
+FILLS = ("hourly_metrics", "platform_daily")
+
 
 def set_gap(community, minutes, day, **more):
     change = Change("session_gap_minutes", {"minutes": minutes}, at(day).date(), **more)

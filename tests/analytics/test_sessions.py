@@ -9,6 +9,8 @@ from analytics.models import Session
 from analytics.rollups import engine
 from tests.analytics.community import at
 
+FILLS = ("platform_daily",)
+
 SECOND = timedelta(seconds=1)
 
 

@@ -7,6 +7,8 @@ from django.core.management import call_command
 
 from tests.analytics.community import Community, at
 
+FILLS = ("activation_daily",)
+
 
 def standing(*arguments, workspace="commons"):
     out = StringIO()

@@ -13,6 +13,8 @@ from ingestion.models import Event
 from tests.analytics.community import TIME_ZERO, Community, at
 from tests.analytics.wellbeing import practises, streaks
 
+FILLS = ("user_wellbeing_daily",)
+
 
 def runs(community, who="ada"):
     found = Streak.objects.filter(workspace=community.workspace, person_id=community.person(who)).order_by("started_on")

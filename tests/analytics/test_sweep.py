@@ -9,6 +9,8 @@ from analytics import realtime
 from analytics.models import TouchedHour
 from tests.analytics.community import Community, at
 
+FILLS = ("platform_daily",)
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

@@ -15,6 +15,8 @@ from config.lib.redis import client
 from ingestion.models import ExcludedActor
 from tests.analytics.community import Community, at
 
+FILLS = ("hourly_metrics", "platform_daily")
+
 
 def set_patterns(community, *patterns, day=-4000):
     change = Change(test_accounts.KEY, {"patterns": list(patterns)}, at(day).date())

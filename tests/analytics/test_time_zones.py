@@ -16,6 +16,8 @@ from config.lib.buckets import day_of
 from config.lib.redis import client
 from tests.analytics.community import Community, at
 
+FILLS = ("hourly_metrics", "platform_daily")
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # Clocks of Berlin change on these days, which begin and end at these instants.
 SHORT = date(2026, 3, 29), datetime(2026, 3, 28, 23, tzinfo=UTC), datetime(2026, 3, 29, 22, tzinfo=UTC)

@@ -19,6 +19,8 @@ from ingestion.models import Event
 from tests.analytics.community import Community, at
 from tests.analytics.test_content import does
 
+FILLS = ("platform_daily",)
+
 CRAWLER = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 
 

@@ -14,6 +14,8 @@ from ingestion import importers
 from tests.analytics.community import Community, at
 from tests.analytics.test_bots import crawls
 
+FILLS = ("person_latest", "platform_daily", "profile_entries_daily")
+
 FULL = {
     "first_name": "Ada",
     "last_name": "Lovelace",

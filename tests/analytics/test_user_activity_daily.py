@@ -5,6 +5,8 @@ import pytest
 from analytics.models import UserActivityDaily
 from tests.analytics.community import Community, at
 
+FILLS = ("platform_daily",)
+
 COUNTED = {
     "post_created": "posts_created",
     "comment_created": "comments_created",

@@ -12,6 +12,8 @@ from analytics.rollups.rollup import ROLLUPS, Rollup
 from analytics.rollups.waiting import Waiting, waiting
 from tests.analytics.community import Community, at
 
+FILLS = ("hourly_metrics", "platform_daily")
+
 
 @pytest.fixture(scope="module")
 def filled(lasting_db):

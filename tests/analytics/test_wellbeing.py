@@ -12,6 +12,8 @@ from ingestion.models import Event
 from tests.analytics.community import Community, at
 from tests.analytics.wellbeing import acts, in_wave, indices, practises, wellbeing
 
+FILLS = ("activations", "wellbeing_daily")
+
 VIENNA = "Europe/Vienna"
 
 

@@ -9,6 +9,8 @@ from analytics.rollups import engine
 from tests.analytics.community import Community, at
 from tests.analytics.wellbeing import acts, in_wave, practises
 
+FILLS = ("platform_health_daily", "wellbeing_weekly")
+
 CRAWLER = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 
 
