@@ -3,7 +3,7 @@
 -- An event counts from its time until the window has passed; whoever is told apart counts from an event until the next
 -- of theirs, or until the window has passed. Sums of these comings and goings are what is within the window at any
 -- instant, in one pass over a sorted list, however many events a subject has.
--- Parameters: bucket_start, reach, count, least, most_different (NULL: any number)
+-- Parameters: reach, count, least, most_different (NULL: any number)
 change AS (
     SELECT
         span.subject,
@@ -19,8 +19,6 @@ change AS (
                 lead(occurred_at) OVER (PARTITION BY subject, {different} ORDER BY occurred_at)
             ) AS ends_at
         FROM events
-        -- Nobody else can meet it there, and a window may hold a day of which an hour is searched.
-        WHERE subject IN (SELECT active.subject FROM events AS active WHERE active.occurred_at >= %(bucket_start)s)
     ) AS span
     CROSS JOIN LATERAL (
         VALUES
