@@ -13,6 +13,7 @@ from django.utils import timezone
 from config.lib import buckets
 from config.lib.sql import statement
 from config.models import User, Workspace
+from config.permissions import AnyUser, Area, may
 from moderation import second_reviews
 from moderation.agreement import Agreement, agreement
 from moderation.models import Action, SecondReview
@@ -134,6 +135,14 @@ def moderators(workspace: Workspace, days: int) -> list[Moderator]:
             )
         )
     return found
+
+
+def moderators_seen_by(user: AnyUser, workspace: Workspace, days: int) -> list[Moderator]:
+    """All for whoever may change the rules, themselves alone for others."""
+    found = moderators(workspace, days)
+    if may(user, "change", Area.MODERATION_RULES, workspace.pk):
+        return found
+    return [one for one in found if one.user is not None and one.user.pk == user.pk]
 
 
 def repeat_offences(workspace: Workspace, days: int) -> list[Repeated]:

@@ -129,8 +129,8 @@ def shown(metric: Metric, value: float | None) -> str:
         return f"{value:.1f}%"
     if metric.unit == "index":
         return f"{value:.2f}"
-    if metric.unit == "seconds":
-        return duration_words(timedelta(seconds=value))
+    if metric.unit in {"seconds", "hours"}:
+        return duration_words(timedelta(**{metric.unit: value}))
     return str(number_format(value, decimal_pos=0 if float(value).is_integer() else 1, force_grouping=True))
 
 

@@ -52,14 +52,9 @@ def page(request: HttpRequest) -> HttpResponse:
         raise Http404
     asked = request.GET.get("days", "")
     days = int(asked) if asked in {str(number) for number in RANGES} else RANGES[0]
-    sees_all = may(request.user, "change", Area.MODERATION_RULES, workspace.pk)
     found = dashboards.numbers(DASHBOARD, workspace, days)
     charts = charts_of(found)
-    moderators = [
-        one
-        for one in numbers.moderators(workspace, days)
-        if sees_all or (one.user is not None and one.user.pk == request.user.pk)
-    ]
+    moderators = numbers.moderators_seen_by(request.user, workspace, days)
     reporters = numbers.reporters(workspace, days)
     agreed, differing = numbers.double_reviews(workspace, days)
     people = {one.person_id for one in reporters} | {one.actor_id for one in moderators if one.actor_id is not None}
@@ -75,7 +70,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "chart_data": [chart["data"] for chart in charts],
         "freshness": found.freshness,
         "moderators": moderators,
-        "sees_all": sees_all,
+        "sees_all": may(request.user, "change", Area.MODERATION_RULES, workspace.pk),
         "agreed": agreed,
         "differing": differing,
         "repeated": numbers.repeat_offences(workspace, days),
