@@ -18,6 +18,7 @@ from moderation.models import Pattern
 from moderation.patterns import REPORT_TYPE, Same
 
 FRAME, COUNT = statement("moderation", "pattern"), statement("moderation", "pattern_count")
+SETTINGS = "SELECT set_config('statement_timeout', %s, true), set_config('enable_nestloop', %s, true)"
 # More of one range are no news to anybody, and a pattern that has them asks for too little.
 MOST_HITS = 1_000
 SUBJECTS = {
@@ -68,10 +69,12 @@ def search(
     parameters = _parameters(pattern, steps, sames) | {"bucket_start": start, "bucket_end": end, "since": since}
     with transaction.atomic(), connection.cursor() as cursor:
         milliseconds = str(round(timeout.total_seconds() * 1000))
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [milliseconds])
+        # The planner knows nothing of the statement's parts and would go through them in circles: 6 s instead of 0.06 s
+        # for a sequence in an hour of 416,667 events.
+        cursor.execute(SETTINGS, [milliseconds, "off"])
         cursor.execute(_query(pattern, steps, sames), parameters)
         found = [Found(*row) for row in cursor.fetchall()]
-        cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+        cursor.execute(SETTINGS, ["0", "on"])
     return found
 
 
