@@ -47,8 +47,14 @@ SETTINGS = {
     "log_timezone": "'UTC'",
     "log_line_prefix": "'%m [%p] %a '",
 }
-# For data that nobody misses: a crash of the machine (not of the server) may lose everything.
-THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# For data that nobody misses: a crash of the machine (not of the server) may lose everything, and a test may think as
+# long as a machine with much else to do lets it.
+THROWAWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "idle_in_transaction_session_timeout": "0",
+}
 
 
 class Postgres:
