@@ -192,9 +192,7 @@ def _rollup(rollup: Rollup) -> list[str]:
     model = rollup.model
     reads = ["events"] if rollup.reads_events else []
     reads += [
-        f"`{key}`"
-        + (" (the days it names)" if days is None else f" (a change reaches {days} days ahead)" if days else "")
-        for key, days in rollup.depends_on.items()
+        f"`{key}`" + _reach(days, names=rollup.key in ROLLUPS[key].tells) for key, days in rollup.depends_on.items()
     ]
     facts = [
         ("table", code(rollup.table)),
@@ -210,6 +208,14 @@ def _rollup(rollup: Rollup) -> list[str]:
         table((code(rollup.key), ""), facts),
         table(("column", "type", "meaning"), columns),
     ]
+
+
+def _reach(days: int | None, *, names: bool) -> str:
+    if days is None:
+        return " (the days it names)"
+    if names:
+        return f" (of {days} days ahead those it names)"
+    return f" (a change reaches {days} days ahead)" if days else ""
 
 
 def columns_of(model: type[Model]) -> list[Field[Any, Any]]:

@@ -271,7 +271,7 @@ def fill_chunk(rollup: Rollup, workspace: Workspace, chunk: list[datetime], now:
         parameters = _parameters(workspace, start, end, _gap(rollup, workspace)) | held
         parameters |= {"reach_start": start - rollup.reach, "reach_end": end + rollup.reach}
         parameters |= _event_types(rollup, workspace)
-        if not rollup.own_delete:
+        if not (rollup.own_delete or rollup.tells):
             cursor.execute(_delete(rollup), parameters)
         rows = 0
         for text, own in rollup.statements_for(workspace, parameters):
@@ -281,6 +281,9 @@ def fill_chunk(rollup: Rollup, workspace: Workspace, chunk: list[datetime], now:
         named: dict[str, set[datetime]] = {}
         if cursor.description is not None:
             for value, *keys in cursor.fetchall():
+                if value is None:
+                    rows = keys[1]
+                    continue
                 buckets_of = named.setdefault(keys[0], set()) if keys and keys[0] is not None else changed
                 buckets_of.add(_bucket(rollup, workspace, value))
         _open_dependents(rollup, workspace, changed, named, now)
@@ -316,7 +319,7 @@ def _open_dependents(
         reach = dependent.depends_on[rollup.key]
         buckets_named = {dependent.bucket_of(bucket, workspace) for bucket in named.get(dependent.key, ())}
         wanted = {bucket for bucket in buckets_named if bucket <= now}
-        if reach is not None:
+        if reach is not None and dependent.key not in rollup.tells:
             wanted |= _following(dependent, workspace, changed, reach, now)
         opened[dependent.key] = wanted
     open_buckets(workspace, opened)

@@ -23,7 +23,8 @@ class Rollup:
     The statement takes workspace_id, bucket_start and bucket_end (instants), date_start and date_end (days, for grains
     from a day up; weeks begin on Monday), time_zone and the definitions it names; it adds the rows of [start, end),
     whose old rows the engine has deleted. With `own_delete` it replaces its rows itself. It may return days of
-    dependents that changed beyond the range; with the key of a dependent as a second column, days of that one alone.
+    dependents that changed beyond the range; with the key of a dependent as a second column, days of that one alone. A
+    row without a day says in its third column how many rows were written, where returned ones would count instead.
     """
 
     key: str
@@ -53,6 +54,9 @@ class Rollup:
     bucket_column: str = "date"
     bucket_is_instant: bool = False
     own_delete: bool = False
+    # Rollups whose changed buckets, within their reach, the statement names itself, and no others are opened: it
+    # compares its rows with those of before, and replaces them itself.
+    tells: tuple[str, ...] = ()
     # Other rollups of whose rows the statement changes some: locked with its own.
     also_writes: tuple[str, ...] = ()
     # Statement that names further buckets which a change in [bucket_start, bucket_end) reaches back to.
