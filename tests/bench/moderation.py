@@ -40,7 +40,7 @@ ACTIONS = """
 REPORTS = """
     INSERT INTO moderation_report (
         workspace_id, case_id, key, reporter_id, reason, text, status, priority, risk, risk_parts, submitted_at,
-        resolved_at, action_id
+        resolved_at, action_id, media
     )
     SELECT
         %(workspace)s, reported.id, reported.id || '-' || number, gen_random_uuid(),
@@ -50,7 +50,7 @@ REPORTS = """
             WHEN reported.id %% 3 = 0 THEN 'harassment' ELSE 'spam'
         END,
         'The same link in every thread.', reported.status, reported.priority, 0.1, '{}', reported.opened_at,
-        reported.closed_at, action.id
+        reported.closed_at, action.id, '{}'
     FROM moderation_case AS reported
     CROSS JOIN generate_series(1, %(reports)s) AS number
     LEFT JOIN moderation_action AS action ON action.case_id = reported.id
