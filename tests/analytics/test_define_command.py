@@ -11,8 +11,6 @@ from analytics.models import DefinitionVersion, OpenBucket
 from tests.analytics.community import Community, at
 from tests.factories.config import UserFactory
 
-FILLS = ("platform_daily",)
-
 KEY = "session_gap_minutes"
 
 

@@ -136,7 +136,7 @@ def test_another_workspace_is_neither_seen_nor_changed(community):
     assert (score(community, "ada", 1), score(other, "ada", 1)) == ("1.2000", "0.6000")
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_random_days_filled_in_any_order_are_what_counting_by_hand_says(community, seed):
     chance = random.Random(seed)
     people = ("ada", "bob", "cyd", "dan")

@@ -38,7 +38,11 @@ def page(chromium, live_server, troubles):
     window = context.new_page()
     window.on("console", lambda said: said.type == "error" and troubles.append(said.text))
     window.on("pageerror", lambda error: troubles.append(str(error)))
-    window.on("requestfailed", lambda request: troubles.append(f"{request.url}: {request.failure}"))
+    # What a page still asks for when it is left is aborted.
+    window.on(
+        "requestfailed",
+        lambda request: request.failure == "net::ERR_ABORTED" or troubles.append(f"{request.url}: {request.failure}"),
+    )
     window.on("response", lambda answer: answer.status >= 400 and troubles.append(f"{answer.url}: {answer.status}"))
     yield window
     context.close()
