@@ -18,7 +18,7 @@ from tests.factories.config import MemberFactory
 from tests.factories.ingestion import EventTypeFactory
 from tests.pages import list_url, log_in, url
 
-FILLS = ("funnel_daily", "people")
+FILLS = ("funnel_daily", "people", "platform_daily")
 
 ADD = "/admin/analytics/funnel/add/"
 STEPS = ["post_created", "comment_created", "like_given"]
