@@ -12,7 +12,7 @@ from analytics.models import Feature, Funnel, Recount, RollupState
 from config.lib import admin as lib
 from config.lib.admin import duration_words
 from config.models import Member, Role, Run, User, Workspace
-from economy.models import Correction, CorrectionLimit, PointMode, RuleVersion
+from economy.models import Correction, CorrectionLimit, PointAlert, PointMode, RuleVersion
 from ingestion.models import (
     Actor,
     Anomaly,
@@ -53,7 +53,7 @@ from tests.factories.config import (
     UserFactory,
     WorkspaceFactory,
 )
-from tests.factories.economy import correction, rule
+from tests.factories.economy import alert, correction, rule
 from tests.factories.ingestion import (
     ActorFactory,
     AnomalyFactory,
@@ -111,6 +111,7 @@ ROWS = {
     Correction: correction,
     CorrectionLimit: lambda workspace: CorrectionLimit.objects.create(workspace=workspace),
     RuleVersion: rule,
+    PointAlert: alert,
     PointMode: lambda workspace: PointMode.objects.create(workspace=workspace),
     ConsentRecord: lambda workspace: ConsentRecordFactory(workspace=workspace),
     RefusedEvents: lambda workspace: RefusedEventsFactory(workspace=workspace),

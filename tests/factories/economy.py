@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from economy import corrections, ledger, rules
 from economy.entries import Entry
-from economy.models import Account, RuleVersion, Transfer
+from economy.models import Account, PointAlert, RuleVersion, Transfer
 from tests.factories.config import UserFactory
 
 _keys = itertools.count()
@@ -35,3 +35,10 @@ def rule(workspace):
     """A rule on an event type that nobody declared, from today on."""
     cost = {"event": "<b>posted</b>", "effect": "cost", "amount": 5, "kind": "post_creation", "note": "<b>note</b>"}
     return rules.add(RuleVersion(workspace=workspace, key="create_post", valid_from=timezone.now().date(), **cost))
+
+
+def alert(workspace):
+    """A check that fails since a moment ago."""
+    now = timezone.now()
+    said = {"check_key": "inflation", "severity": PointAlert.Severity.HIGH, "said": "<b>12 %</b> in a day"}
+    return PointAlert.objects.create(workspace=workspace, opened_at=now, seen_at=now, **said)
