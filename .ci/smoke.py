@@ -13,7 +13,7 @@ import urllib.request
 from pathlib import Path
 
 READY_LINE = "Agora is ready"
-FIRST_SECONDS = 300
+FIRST_SECONDS = 420
 AGAIN_SECONDS = 60
 END_SECONDS = 30
 

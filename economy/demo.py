@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import connection
 from django.utils import timezone
 
 from config.lib.buckets import day_of
@@ -24,6 +25,9 @@ def move_points(workspace: Workspace) -> None:
     arrivals.forget()
     arrivals.again(workspace, first_day, day_of(timezone.now(), workspace.zone))
     applying.apply(workspace)
+    with connection.cursor() as cursor:
+        # Autovacuum comes too late for the rollups, which would take the ledger for empty.
+        cursor.execute("ANALYZE economy_transfer, economy_account")
 
 
 def look(workspace: Workspace) -> None:
