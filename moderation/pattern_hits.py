@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import OperationalError, transaction
 from django.utils import timezone
+from psycopg.errors import QueryCanceled
 
 from config.lib.buckets import HOUR, hour_start, ranges
 from config.models import Workspace
@@ -55,6 +56,9 @@ def find(workspace: Workspace, say: Callable[[str], None] = lambda _: None) -> D
             try:
                 _search(pattern, start, end, done)
             except (OperationalError, ValueError) as error:
+                # It would fail again with every minute. What another time may do is tried again: the hours stay.
+                if isinstance(error, OperationalError) and not isinstance(error.__cause__, QueryCanceled):
+                    raise
                 done.failed.append(pattern.title)
                 _remember(pattern, f"Hours from {start:%Y-%m-%d %H:%M}: {error}".strip())
                 say(f"{pattern.title}: {pattern.error}")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import OperationalError, connection
 
 from config.runs import JOBS
 from ingestion import merging
@@ -267,6 +268,24 @@ class TestWhen:
         assert (done.found, done.failed) == (1, ["A"])
         assert "names a step twice" in Pattern.objects.get(key="a").error
 
+    def test_hours_that_were_in_the_way_of_somebody_are_searched_again(self, forum):
+        make(forum)
+        forum.send(*(like("ada", minute, f"a{minute}") for minute in range(3)))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE FUNCTION in_the_way() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$BEGIN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = 'deadlock_detected'; END$$"
+            )
+            cursor.execute(
+                "CREATE TRIGGER in_the_way BEFORE INSERT ON moderation_patternhit"
+                " FOR EACH ROW EXECUTE FUNCTION in_the_way()"
+            )
+        with pytest.raises(OperationalError, match="deadlock"):
+            pattern_hits.find(forum.workspace)
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION in_the_way CASCADE")
+        assert find(forum) == (1, 0)
+
     def test_other_tenants_are_neither_read_nor_changed(self, forum, other):
         make(forum)
         make(other)
@@ -277,9 +296,6 @@ class TestWhen:
         assert PatternHour.objects.filter(workspace=other.workspace).exists()
         assert find(other) == (1, 0)
         assert set(Case.objects.values_list("workspace__slug", flat=True)) == {"other"}
-
-
-def merge(forum, actor, person): ...
 
 
 @pytest.mark.parametrize(
