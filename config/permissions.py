@@ -20,6 +20,8 @@ class Area(StrEnum):
     METRICS = "metrics"
     # Funnels and features: what numbers are asked of, but not the numbers.
     ANALYSES = "analyses"
+    # Tables to take out; who is who in them is a right of its own, PEOPLE.
+    EXPORTS = "exports"
     SOURCES = "sources"
     EVENT_TYPES = "event_types"
     QUARANTINE = "quarantine"
@@ -33,6 +35,8 @@ class Area(StrEnum):
     # What a payload or a trait says of a person, unmasked.
     PERSONAL_DATA = "personal_data"
     CONSENTS = "consents"
+    # Who read what over the API.
+    ACCESS_LOG = "access_log"
     # The moderators' desk: reports, cases and what was done.
     MODERATION = "moderation"
     # Policies and the desk's settings.
@@ -61,6 +65,7 @@ _PRIVACY = frozenset({Role.PRIVACY_OFFICER, Role.ADMIN})
 RULES: dict[Area, tuple[frozenset[Role], frozenset[Role]]] = {
     Area.METRICS: (_EVERYBODY, _NOBODY),
     Area.ANALYSES: (_EVERYBODY, _BUILDERS),
+    Area.EXPORTS: (_OPERATORS, _NOBODY),
     Area.SOURCES: (_OPERATORS, _ADMIN),
     Area.EVENT_TYPES: (_OPERATORS, _BUILDERS),
     Area.QUARANTINE: (_BUILDERS | _PRIVACY, _BUILDERS),
@@ -71,6 +76,7 @@ RULES: dict[Area, tuple[frozenset[Role], frozenset[Role]]] = {
     Area.POINTS: (_PEOPLE, frozenset({Role.COMMUNITY_MANAGER, Role.ADMIN})),
     Area.PERSONAL_DATA: (_PRIVACY, _NOBODY),
     Area.CONSENTS: (_PRIVACY, _PRIVACY),
+    Area.ACCESS_LOG: (_PRIVACY, _NOBODY),
     Area.MODERATION: (_MODERATORS, _MODERATORS),
     Area.MODERATION_RULES: (_MODERATORS, frozenset({Role.COMMUNITY_MANAGER, Role.ADMIN})),
     Area.WORKSPACES: (_EVERYBODY, _ADMIN),

@@ -3,7 +3,9 @@
 Whatever an operator may want to tune while Agora runs (rates, thresholds, patterns) is a row, not a setting.
 """
 
+import hashlib
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,7 @@ INSTALLED_APPS = [
     "django_pgviews",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
 ]
 
 MIDDLEWARE = [
@@ -116,6 +119,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL", embedded.redis_url(VAR_DIR))
 # How long the live counters of what is stored are gathered before they are written (analytics/realtime.py).
 LIVE_COUNTERS_MILLISECONDS = env.number("LIVE_COUNTERS_MILLISECONDS", 0)
+# Whether the server that answers speaks sockets, so that pages open one; config.asgi says so itself.
+LIVE_SOCKETS = env.flag("LIVE_SOCKETS", default=False)
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
@@ -127,6 +132,11 @@ CACHES = {
 
 # Days after which the rows of runs are deleted; 0 keeps them all.
 RUN_KEEP_DAYS = env.number("RUN_KEEP_DAYS", 90)
+
+# Reads over the API of one user, or with the keys of one source, an hour; 0 without a limit.
+API_READS_PER_HOUR = env.number("API_READS_PER_HOUR", 1_000)
+# Days after which records of them are deleted.
+ACCESS_LOG_KEEP_DAYS = env.number("ACCESS_LOG_KEEP_DAYS", 365, least=30)
 
 AUTH_USER_MODEL = "config.User"
 AUTH_PASSWORD_VALIDATORS = [
@@ -165,11 +175,26 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "config.api.errors.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+# JWTs (config/tokens.py). Their key is derived, so that it is not that of sessions, and never too short.
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.number("JWT_ACCESS_MINUTES", 15, least=1)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(hours=env.number("JWT_REFRESH_HOURS", 24, least=1)),
+    "SIGNING_KEY": hashlib.sha256(b"jwt" + SECRET_KEY.encode()).hexdigest(),
+    # They end when the password changes.
+    "CHECK_REVOKE_TOKEN": True,
+}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Agora",
     "DESCRIPTION": "Community analytics that a team runs itself: events in, trustworthy numbers out.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    # From this server, not from one of somebody else's.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api.schema.tell_limits",
+    ],
     "APPEND_COMPONENTS": {
         "securitySchemes": {
             "writeKey": {

@@ -27,13 +27,33 @@ def _may_view(model: str) -> Callable[[HttpRequest], bool]:
     return permission
 
 
+def _may_export(request: HttpRequest) -> bool:
+    from config.permissions import Area, may
+
+    return may(request.user, "view", Area.EXPORTS)
+
+
 NAVIGATION: list[dict[str, Any]] = [
     {
         "title": "Dashboards",
         "items": [
             _page("Executive", "monitoring", "dashboard_executive"),
+            _page("User engagement", "bolt", "dashboard_engagement"),
+            _page("Point economy", "toll", "dashboard_economy"),
+            _page("Content", "article", "dashboard_content"),
+            _page("Moderation", "shield", "dashboard_moderation"),
+            _page("Retention", "event_repeat", "dashboard_retention"),
+            _page("Growth", "trending_up", "dashboard_growth"),
+            _page("Technical performance", "speed", "dashboard_performance"),
+            _page("Flourish", "spa", "dashboard_flourish"),
+            _page("Add-Value", "volunteer_activism", "dashboard_add-value"),
+            _page("Wave participation", "waves", "dashboard_wave-participation"),
+            _page("Community", "groups", "dashboard_community"),
+            _page("Pipeline health", "conveyor_belt", "dashboard_pipeline"),
             _list("Funnels", "filter_alt", "analytics.funnel"),
             _list("Features", "widgets", "analytics.feature"),
+            {"title": "API", "icon": "api", "link": reverse_lazy("api-docs")},
+            _page("Exports", "download", "exports") | {"permission": _may_export},
         ],
     },
     {
@@ -61,6 +81,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _list("Workspaces", "workspaces", "config.workspace"),
             _list("Members", "group", "config.member"),
             _list("Users", "person", "config.user"),
+            _list("API tokens", "vpn_key", "config.apitoken"),
         ],
     },
     {
@@ -70,6 +91,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _page("Control room", "monitoring", "point_economy") | {"permission": _may_view("economy.pointalert")},
             _page("Ledger", "account_balance", "ledgers") | {"permission": _may_view("economy.correction")},
             _list("Point alerts", "notification_important", "economy.pointalert"),
+            _list("Transfer rings", "sync", "economy.transferring"),
             _list("Corrections", "rule", "economy.correction"),
             _list("Correction limits", "speed", "economy.correctionlimit"),
             _list("Rules", "price_change", "economy.ruleversion"),
@@ -106,6 +128,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _list("Consents", "verified_user", "privacy.consentrecord"),
             _list("Refused events", "block", "privacy.refusedevents"),
+            _list("Access log", "history_edu", "privacy.accessrecord"),
         ],
     },
     {

@@ -7,6 +7,7 @@ from config import health
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    path("", include("config.api.urls")),
     path("", include("ingestion.api.urls")),
     path("", include("analytics.api.urls")),
     path("", include("economy.api.urls")),

@@ -1,1 +1,1 @@
-from config.admin import members, runs, schedules, site, users, workspaces  # noqa: F401 importing registers
+from config.admin import api_tokens, members, runs, schedules, site, users, workspaces  # noqa: F401 importing registers

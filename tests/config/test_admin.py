@@ -8,11 +8,12 @@ from django.test import Client
 from django.urls import reverse
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from analytics.dashboards import DASHBOARDS
 from analytics.models import Feature, Funnel, Recount, RollupState
 from config.lib import admin as lib
 from config.lib.admin import duration_words
-from config.models import Member, Role, Run, User, Workspace
-from economy.models import Correction, CorrectionLimit, PointAlert, PointMode, RuleVersion
+from config.models import ApiToken, Member, Role, Run, User, Workspace
+from economy.models import Correction, CorrectionLimit, PointAlert, PointMode, RuleVersion, TransferRing
 from ingestion.models import (
     Actor,
     Anomaly,
@@ -43,9 +44,10 @@ from moderation.models import (
     Strike,
     Webhook,
 )
-from privacy.models import ConsentRecord, RefusedEvents
+from privacy.models import AccessRecord, ConsentRecord, RefusedEvents
 from tests.factories.analytics import FeatureFactory, FunnelFactory, RecountFactory, RollupStateFactory
 from tests.factories.config import (
+    ApiTokenFactory,
     IntervalScheduleFactory,
     MemberFactory,
     PeriodicTaskFactory,
@@ -53,7 +55,7 @@ from tests.factories.config import (
     UserFactory,
     WorkspaceFactory,
 )
-from tests.factories.economy import alert, correction, rule
+from tests.factories.economy import alert, correction, ring, rule
 from tests.factories.ingestion import (
     ActorFactory,
     AnomalyFactory,
@@ -83,7 +85,7 @@ from tests.factories.moderation import (
     StrikeFactory,
     WebhookFactory,
 )
-from tests.factories.privacy import ConsentRecordFactory, RefusedEventsFactory
+from tests.factories.privacy import AccessRecordFactory, ConsentRecordFactory, RefusedEventsFactory
 from tests.pages import list_url, log_in, url
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +94,7 @@ pytestmark = pytest.mark.django_db
 ROWS = {
     Workspace: lambda workspace: workspace,
     Member: lambda workspace: MemberFactory(workspace=workspace),
+    ApiToken: lambda workspace: ApiTokenFactory(user=MemberFactory(workspace=workspace).user),
     Run: lambda workspace: RunFactory(workspace=workspace, error="<b>boom</b>"),
     Source: lambda workspace: WriteKeyFactory(source__workspace=workspace).source,
     Anomaly: lambda workspace: AnomalyFactory(source__workspace=workspace),
@@ -112,7 +115,9 @@ ROWS = {
     CorrectionLimit: lambda workspace: CorrectionLimit.objects.create(workspace=workspace),
     RuleVersion: rule,
     PointAlert: alert,
+    TransferRing: ring,
     PointMode: lambda workspace: PointMode.objects.create(workspace=workspace),
+    AccessRecord: lambda workspace: AccessRecordFactory(workspace=workspace),
     ConsentRecord: lambda workspace: ConsentRecordFactory(workspace=workspace),
     RefusedEvents: lambda workspace: RefusedEventsFactory(workspace=workspace),
     Case: lambda workspace: CaseFactory(workspace=workspace),
@@ -202,11 +207,11 @@ def test_what_is_of_the_installation_is_closed_to_members(member, model):
         assert client.get(page).status_code == 403
 
 
-def test_a_viewer_sees_workspaces_and_what_numbers_are_asked_of_only():
+def test_a_viewer_sees_workspaces_own_tokens_and_what_numbers_are_asked_of_only():
     viewer = MemberFactory(role=Role.VIEWER)
     client = log_in(viewer.user)
     opened = {model for model in [*ROWS, *INSTALLATION] if client.get(list_url(model)).status_code == 200}
-    assert opened == {Workspace, Feature, Funnel}
+    assert opened == {Workspace, ApiToken, Feature, Funnel}
     assert client.post(url(viewer.workspace, "change"), {"name": "Mine"}).status_code == 403
 
 
@@ -215,7 +220,9 @@ def test_the_sidebar_leads_to_what_may_be_seen(member):
         groups = log_in(user).get(reverse("admin:dashboard_executive")).context["sidebar_navigation"]
         return [item["title"] for group in groups for item in group["items"] if item["has_permission"]]
 
-    assert titles(MemberFactory(role=Role.VIEWER).user) == ["Executive", "Funnels", "Features", "Workspaces"]
+    seen = titles(MemberFactory(role=Role.VIEWER).user)
+    boards = len(DASHBOARDS)
+    assert (seen[0], seen[boards:]) == ("Executive", ["Funnels", "Features", "API", "Workspaces", "API tokens"])
     assert {"Users", "Schedules"} & set(titles(member.user)) == set()
     assert {"Sources", "Members", "Runs"} <= set(titles(member.user))
     assert {"Users", "Schedules"} <= set(titles(UserFactory(superuser=True)))
@@ -243,6 +250,18 @@ def test_filters_by_a_related_row_offer_only_own_rows(member):
     (by_source,) = [spec for spec in answer.context["cl"].filter_specs if spec.title == "source"]
     assert {pk for pk, _ in by_source.lookup_choices} == {own.source.pk, second.source.pk}
     assert other.source.name not in answer.content.decode()
+
+
+def test_a_list_without_rows_says_so_and_offers_to_add_what_can_be_added(root):
+    alerts, members = (root.get(list_url(model)).content.decode() for model in (PointAlert, Member))
+    for page in (alerts, members):
+        assert "There is nothing here yet." in page
+        assert "Create a new item" not in page
+    assert ">Add member<" in members
+    assert ">Add point alert<" not in alerts
+    narrowed = root.get(list_url(PointAlert), {"severity__exact": "high"}).content.decode()
+    assert "Nothing here is as you ask for." in narrowed
+    assert "Reset search and filters" in narrowed
 
 
 class TestUsers:

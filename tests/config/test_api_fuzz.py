@@ -16,6 +16,8 @@ from tests.servers import ROOT
 SCHEMA = schemathesis.openapi.from_path(ROOT / "docs" / "reference" / "openapi.yaml")
 OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
 READERS = ["nobody", *Role.values, "superuser", "client key", "server key"]
+# Who gets furthest, by each kind of login: what is wrong with a parameter is told to nobody else.
+FURTHEST = ["nobody", Role.ADMIN.value, "server key"]
 # All of it takes some seconds, however many operations there are.
 EXAMPLES = max(3, 40 // len(OPERATIONS))
 fuzz = settings(
@@ -66,14 +68,15 @@ def test_no_request_of_any_role_ends_in_a_5xx(client, db, operation, reader, mod
     ask()
 
 
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("reader", FURTHEST)
 @pytest.mark.parametrize(
     "value", ["%00", "a%00b", "%ED%A0%BD", "%FF", "", "%20", "'", "%25", "a" * 5_000, "0001-01-01", "NaN"]
 )
 def test_no_odd_parameter_of_any_role_ends_in_a_5xx(client, db, reader, value):
     own = log_in(client, reader)
     for operation in OPERATIONS.values():
-        if operation.method.upper() == "GET" and not operation.path_parameters:
+        if not operation.path_parameters:
             for parameter in operation.query:
-                response = client.get(f"{operation.path}?{parameter.name}={value}", headers=own)
+                address = f"{operation.path}?{parameter.name}={value}"
+                response = client.generic(operation.method, address, "{}", "application/json", headers=own)
                 assert response.status_code < 500, response.content

@@ -20,7 +20,9 @@ def test_whoever_may_change_may_view(area):
 
 
 EVERYBODY = {"metrics", "analyses", "workspaces"}
-OPERATORS = EVERYBODY | {"sources", "event_types", "imports", "communities", "runs", "rollups", "definitions"}
+OPERATORS = EVERYBODY | {
+    *("sources", "event_types", "imports", "communities", "runs", "rollups", "definitions", "exports"),
+}
 
 MODERATION = {"moderation", "moderation_rules"}
 
@@ -33,7 +35,7 @@ def test_the_table_says_what_each_role_may():
         "analyst": OPERATORS | {"quarantine"},
         "community_manager": OPERATORS | {"distinct_ids", "people", "points"} | MODERATION,
         "privacy_officer": OPERATORS
-        | {"quarantine", "distinct_ids", "people", "points", "members", "personal_data", "consents"},
+        | {"quarantine", "distinct_ids", "people", "points", "members", "personal_data", "consents", "access_log"},
         "admin": {str(area) for area in Area} - {"schedules", "users"},
     }
     changed = {role: {str(area) for area in Area if allowed(role, area, "change")} for role in Role}

@@ -1,0 +1,3 @@
+"""Modules whose `sockets` are the addresses of sockets there are (config.asgi); filled by the apps that have them."""
+
+SOCKETS: list[str] = []
