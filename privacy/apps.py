@@ -6,4 +6,4 @@ class PrivacyConfig(AppConfig):
     verbose_name = "What we promise"
 
     def ready(self) -> None:
-        from privacy import person_panel  # noqa: F401 importing registers
+        from privacy import person_panel, schedules  # noqa: F401 importing registers

@@ -1,1 +1,1 @@
-from privacy.admin import consents  # noqa: F401 importing registers
+from privacy.admin import access, consents  # noqa: F401 importing registers

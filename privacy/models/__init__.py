@@ -1,5 +1,6 @@
-"""What people have agreed to."""
+"""What people have agreed to, and who read what."""
 
+from privacy.models.access import AccessRecord
 from privacy.models.consent import Consent, ConsentRecord, RefusedEvents
 
-__all__ = ["Consent", "ConsentRecord", "RefusedEvents"]
+__all__ = ["AccessRecord", "Consent", "ConsentRecord", "RefusedEvents"]

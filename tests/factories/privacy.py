@@ -4,9 +4,23 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from privacy.models import ConsentRecord, RefusedEvents
+from privacy.models import AccessRecord, ConsentRecord, RefusedEvents
 from privacy.purposes import Purpose
 from tests.factories.config import WorkspaceFactory
+
+
+class AccessRecordFactory(DjangoModelFactory):
+    class Meta:
+        model = AccessRecord
+
+    at = factory.LazyFunction(timezone.now)
+    workspace = factory.SubFactory(WorkspaceFactory)
+    who = "<b>ada@example.com</b>"
+    method = "GET"
+    path = "/api/metrics/platform-summary"
+    filters = factory.LazyFunction(dict)
+    status = 200
+    rows = 1
 
 
 class ConsentRecordFactory(DjangoModelFactory):
