@@ -40,7 +40,7 @@ def _row(draft: Draft, batch: Batch, source: SourceContext, received_at: datetim
     if occurred_at < clock.EARLIEST:
         raise Rejection("invalid_time", "An event cannot be from before 2000", "/timestamp")
     if received_at - occurred_at > HOT_WINDOW and not source.accepts_old_events:
-        raise Rejection("too_old", f"The source takes events of the last {HOT_WINDOW.days} days", "/timestamp")
+        raise Rejection("too_old", f"With this key it takes events of the last {HOT_WINDOW.days} days", "/timestamp")
     agent = draft.user_agent or (None if source.trusted else user_agent)
     parts = contexts.split(draft.context, agent, batch, source)
     properties, kind = draft.properties, draft.type

@@ -198,7 +198,11 @@ def _time(value: Json, field: str) -> datetime | None:
     try:
         return clock.parse(value.get(field))
     except ValueError as error:
-        raise Rejection("invalid_time", f"`{field}` is not a time: {str(error)[:200]}", f"/{field}") from None
+        raise Rejection(
+            "invalid_time",
+            f"`{field}` is no time in ISO 8601, seconds or milliseconds: {str(error)[:200]}",
+            f"/{field}",
+        ) from None
 
 
 def _sent_at(given: Any) -> datetime | None:

@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import gzip
 import hashlib
-import io
 import json
-import re
-import zlib
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.utils import timezone
 
 from config.models import Workspace
-from ingestion import clock, keys, partitions
-from ingestion.drafts import Rejection
-from ingestion.mappings import MAPPINGS, Row
+from ingestion import clock, files, keys, partitions
+from ingestion.columns import ImportRefused
+from ingestion.files import Reading
+from ingestion.identity import usable
 from ingestion.models import ImportedFile, Source, WriteKey
-from ingestion.payload import GZIP_MAGIC, Item, read_item
+from ingestion.payload import Item, read_item
 from ingestion.pipeline import Result, ingest
 
 CHUNK = 2_500
 # Fields of the envelopes that carry a time, moved by --rebase-to-yesterday.
 TIME_FIELDS = ("timestamp", "originalTimestamp")
+# Those that name a person.
+USER_FIELDS = ("user_id", "userId")
 Progress = Callable[[int], object]
-
-
-class ImportRefused(Exception):  # noqa: N818 named as the person at the keyboard sees it
-    """The file as a whole cannot be imported; the message says why."""
 
 
 @dataclass(slots=True)
@@ -44,6 +37,8 @@ class ImportTotals:
     accepted: int = 0
     duplicates: int = 0
     rejected: int = 0
+    # Ids in the file that stand for nobody, such as 0, and of how many events.
+    nobody: dict[str, int] = field(default_factory=dict)
 
     def add(self, results: Iterable[Result]) -> None:
         for result in results:
@@ -84,65 +79,41 @@ def import_file(
     workspace: Workspace,
     path: Path,
     *,
-    mapping: str = "",
+    mapping: Reading = "",
     rebase: bool = False,
+    shift_days: int = 0,
     progress: Progress | None = None,
 ) -> ImportTotals:
-    """Store a file of JSON lines, or of CSV with a mapping; .gz is known by its magic bytes.
+    """Store a file of JSON lines, or of any lines or rows with a mapping or columns; .gz is known by its magic bytes.
 
     A file whose import was cut short goes on where its last committed chunk ended, one that is whole is read again and
     finds its events there. rebase moves all times by whole weeks, so that the last event is of yesterday or up to six
-    days earlier; a file keeps its shift for ever, so that its events stay the same ones. progress is told of every
-    chunk's length, lines that an earlier import had done included. Raises ImportRefused.
+    days earlier, shift_days by so many days; a file keeps its shift for ever, so that its events stay the same ones.
+    progress is told of every chunk's length, lines that an earlier import had done included. Raises ImportRefused.
     """
-    if mapping and mapping not in MAPPINGS:
-        raise ImportRefused(f"There is no mapping {mapping!r} (there are: {', '.join(sorted(MAPPINGS))})")
-    if not mapping and (columns := _columns(path)):
-        raise ImportRefused(
-            f"{path.name} looks like CSV with the columns {', '.join(columns)}: say with --mapping how a row becomes "
-            f"an event ({', '.join(sorted(MAPPINGS))}), or add a mapping of your own to ingestion/mappings.py, as "
-            "docs/howto/import-a-file.md tells"
-        )
+    files.check(path, mapping)
     source = source_for(workspace, "Import")
-    state = _state(workspace, source, path, mapping, rebase=rebase)
+    state = _state(workspace, source, path, mapping, rebase=rebase, shift_days=shift_days)
     if state.finished_at is not None:
         state.lines_done = state.accepted = state.duplicates = state.rejected = 0
     totals = ImportTotals(accepted=state.accepted, duplicates=state.duplicates, rejected=state.rejected)
     totals.received = state.accepted + state.duplicates + state.rejected
     shift = timedelta(days=state.shift_days)
-    with closing(_items(path, mapping, shift)) as items:
+    with closing(_items(path, mapping, state.digest, shift)) as items:
         if done := sum(1 for _ in islice(items, state.lines_done)):
             _tell(progress, done)
         while chunk := list(islice(items, CHUNK)):
             _make_partitions(chunk)
             # A line further down arrived later, which tells apart what happened at one instant.
             received_at = state.received_at + timedelta(microseconds=state.lines_done)
-            totals.add(ingest([item for item in chunk if item is not None], source, received_at))
+            there = [item for item in chunk if item is not None]
+            _note_nobody(totals, there, source)
+            totals.add(ingest(there, source, received_at))
             _keep(state, totals, len(chunk))
             _tell(progress, len(chunk))
     state.finished_at = timezone.now()
     state.save()
     return totals
-
-
-def count_lines(path: Path) -> int:
-    """Lines of the unpacked file, for a progress bar. Raises OSError or ImportRefused."""
-    with _open(path) as stream:
-        return sum(chunk.count(b"\n") for chunk in iter(lambda: stream.read(1 << 20), b""))
-
-
-def _columns(path: Path) -> list[str]:
-    """Of a file that is CSV and no lines of JSON the names in its first line, else none. Raises ImportRefused."""
-    try:
-        with _open(path) as stream:
-            lines = (line.removeprefix(codecs.BOM_UTF8).strip() for line in stream)
-            first = next(filter(None, lines), b"").decode(errors="replace")
-    except OSError as error:
-        raise ImportRefused(f"{path} cannot be read: {error.strerror}") from None
-    if first.startswith(("{", "[")):
-        return []
-    names = [name.strip(' "') for name in re.split("[,;\t]", first)]
-    return names if len(names) > 1 or ".csv" in path.suffixes else []
 
 
 def _tell(progress: Progress | None, lines: int) -> None:
@@ -152,42 +123,55 @@ def _tell(progress: Progress | None, lines: int) -> None:
 
 def _keep(state: ImportedFile, totals: ImportTotals, lines: int) -> None:
     state.lines_done += lines
-    for field in fields(totals):
-        if field.name != "received":
-            setattr(state, field.name, getattr(totals, field.name))
+    state.accepted, state.duplicates, state.rejected = totals.accepted, totals.duplicates, totals.rejected
     state.save()
 
 
-def _state(workspace: Workspace, source: keys.SourceContext, path: Path, mapping: str, *, rebase: bool) -> ImportedFile:
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
-    except OSError as error:
-        raise ImportRefused(f"{path} cannot be read: {error.strerror}") from None
-    known = ImportedFile.objects.filter(workspace=workspace, digest=digest.hexdigest(), mapping=mapping).first()
-    if known is not None:
+def _note_nobody(totals: ImportTotals, items: list[Item], source: keys.SourceContext) -> None:
+    """Ids are counted that the file means somebody by, perhaps: of data sets that number people from 0 on."""
+    for item in items:
+        for name in USER_FIELDS:
+            given = None if item.value is None else item.value.get(name)
+            if given is None or not (text := str(given).strip()):
+                continue
+            if usable(text, source.ignored_ids) is None:
+                totals.nobody[text] = totals.nobody.get(text, 0) + 1
+
+
+def _state(
+    workspace: Workspace, source: keys.SourceContext, path: Path, mapping: Reading, *, rebase: bool, shift_days: int
+) -> ImportedFile:
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    known = ImportedFile.objects.filter(workspace=workspace, digest=digest, mapping=str(mapping)).first()
+    if known is not None and not (known.accepted or known.duplicates):
+        # Nothing of it is anywhere: it may be moved by other days than it was.
+        known.delete()
+    elif known is not None:
+        if shift_days not in (0, known.shift_days):
+            raise ImportRefused(
+                f"{path.name} was imported with its times moved by {known.shift_days} days, and keeps them"
+            )
         return known
     return ImportedFile.objects.create(
         workspace=workspace,
         source_id=source.source_id,
-        digest=digest.hexdigest(),
+        digest=digest,
         name=path.name[:255],
-        mapping=mapping,
-        shift_days=_shift_days(workspace, path, mapping) if rebase else 0,
+        mapping=str(mapping),
+        shift_days=_shift_days(workspace, path, mapping) if rebase else shift_days,
         received_at=timezone.now(),
     )
 
 
-def _shift_days(workspace: Workspace, path: Path, mapping: str) -> int:
+def _shift_days(workspace: Workspace, path: Path, mapping: Reading) -> int:
     """Days, a whole number of weeks, that bring the last event of the file to yesterday or up to six days earlier.
 
     Files of one workspace belong together: all take the shift of the first.
     """
     last = latest = None
     tomorrow = timezone.now() + timedelta(days=1)
-    with closing(_items(path, mapping, timedelta(0))) as items:
+    with closing(_items(path, mapping, "", timedelta(0))) as items:
         for item in items:
             moment = _moment(item)
             if moment is not None:
@@ -212,9 +196,9 @@ def _shift_days(workspace: Workspace, path: Path, mapping: str) -> int:
 
 def _moment(item: Item | None) -> datetime | None:
     value = {} if item is None or item.value is None else item.value
-    for field in TIME_FIELDS:
+    for name in TIME_FIELDS:
         try:
-            moment = clock.parse(value.get(field))
+            moment = clock.parse(value.get(name))
         except ValueError:
             continue
         if moment is not None:
@@ -229,55 +213,9 @@ def _make_partitions(chunk: list[Item | None]) -> None:
     partitions.ensure(day for day in days if day <= latest)
 
 
-@contextmanager
-def _open(path: Path) -> Iterator[IO[bytes]]:
-    """The file, unpacked where it is packed. Raises ImportRefused when it cannot be unpacked to its end."""
-    with path.open("rb") as stream:
-        packed = stream.read(2) == GZIP_MAGIC
-        stream.seek(0)
-        if not packed:
-            yield stream
-            return
-        try:
-            with gzip.open(stream) as unpacked:
-                yield unpacked  # type: ignore[misc]  # all that is asked of it is to be read
-        except EOFError:
-            raise ImportRefused(f"{path.name} is cut short: the end of the packed file is missing") from None
-        except (gzip.BadGzipFile, zlib.error) as error:
-            raise ImportRefused(f"{path.name} cannot be unpacked: {error}") from None
-
-
-def _items(path: Path, mapping: str, shift: timedelta) -> Generator[Item | None]:
-    """One a line (None for a blank one), so that the count of lines done says where to go on."""
-    with _open(path) as stream:
-        if mapping:
-            for item in _mapped(path, stream, mapping):
-                yield _prepared(item, shift)
-            return
-        for line in stream:
-            stripped = line.removeprefix(codecs.BOM_UTF8).strip()
-            yield _prepared(read_item(stripped), shift) if stripped else None
-
-
-def _mapped(path: Path, stream: IO[bytes], mapping: str) -> Iterator[Item]:
-    """Rows of CSV as events; one that does not fit the mapping goes to the quarantine."""
-    with io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
-        rows = csv.DictReader(text)
-        try:
-            for row in rows:
-                yield _convert(row, mapping)
-        except KeyError as error:
-            raise ImportRefused(f"The mapping {mapping!r} needs a column {error}") from None
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise ImportRefused(f"{path.name} is no CSV in UTF-8 after line {rows.line_num}: {error}") from None
-
-
-def _convert(row: Row, mapping: str) -> Item:
-    try:
-        return read_item(json.dumps(MAPPINGS[mapping](row)).encode())
-    except ValueError as error:
-        rejection = Rejection("invalid_envelope", f"The row does not fit the mapping {mapping!r}: {error}")
-        return Item(json.dumps(row, ensure_ascii=False).encode(), None, rejection)
+def _items(path: Path, reading: Reading, digest: str, shift: timedelta) -> Generator[Item | None]:
+    for item in files.items(path, reading, digest):
+        yield None if item is None else _prepared(item, shift)
 
 
 def _prepared(item: Item, shift: timedelta) -> Item:
@@ -290,9 +228,9 @@ def _prepared(item: Item, shift: timedelta) -> Item:
     item.value.pop("sentAt", None)
     if not shift:
         return item
-    for field in TIME_FIELDS:
+    for name in TIME_FIELDS:
         with suppress(ValueError, OverflowError):
-            moment = clock.parse(item.value.get(field))
+            moment = clock.parse(item.value.get(name))
             if moment is not None:
-                item.value[field] = (moment + shift).isoformat()
+                item.value[name] = (moment + shift).isoformat()
     return item

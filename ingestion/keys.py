@@ -85,7 +85,7 @@ def rotate(source: Source, scope: str, *, overlap: timedelta) -> tuple[WriteKey,
 
 
 def context_of(source: Source, scope: str) -> SourceContext:
-    workspace = source.workspace
+    workspace, trusted = source.workspace, scope == WriteKey.Scope.SERVER
     return SourceContext(
         workspace_id=workspace.pk,
         workspace_uuid=workspace.uuid,
@@ -94,14 +94,15 @@ def context_of(source: Source, scope: str) -> SourceContext:
         source_id=source.pk,
         enabled=source.enabled,
         accepts_unknown_types=source.unknown_types == Source.UnknownTypes.ACCEPT,
-        accepts_old_events=source.old_events == Source.OldEvents.STORE,
+        accepts_old_events=source.old_events == Source.OldEvents.STORE
+        or (trusted and source.old_events == Source.OldEvents.SERVER),
         scope=scope,
-        trusted=scope == WriteKey.Scope.SERVER,
+        trusted=trusted,
         consent_required=workspace.consent_policy == Workspace.ConsentPolicy.REQUIRED,
         allowed_origins=tuple(source.allowed_origins),
         ignored_ids=frozenset(one.strip().lower() for one in workspace.ignored_ids),
         quota=source.quota,
-        quota_by_address=None if scope == WriteKey.Scope.SERVER else source.quota_by_address,
+        quota_by_address=None if trusted else source.quota_by_address,
     )
 
 

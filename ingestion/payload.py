@@ -163,7 +163,7 @@ def _split_lenient(body: bytes) -> Payload:
     else:
         raise RequestRefused(400, "invalid_body", "`events` and `batch` must be lists")
     if items and all(item.rejection is not None and item.rejection.reason == "invalid_json" for item in items):
-        _no_json(str(items[0].rejection))
+        raise RequestRefused(400, "invalid_json", str(items[0].rejection))
     return Payload(items, _text(fields.get(b"writeKey", b"null")), _scalar(fields.get(b"sentAt", b"null")))
 
 

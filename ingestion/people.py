@@ -121,6 +121,12 @@ def person_of(workspace_id: int, actor_id: UUID) -> UUID:
     return merging.person_of(workspace_id, actor_id)
 
 
+def person_named(workspace: Workspace, text: str) -> UUID | None:
+    """The person who has a distinct id, or a uuid, in the workspace."""
+    found = find([workspace.pk], text)
+    return person_of(workspace.pk, found[0].actor_id) if found else None
+
+
 def records_of(workspace_id: int, actor_ids: Sequence[UUID]) -> list[MergeRecord]:
     """All that was said of these ids, undone or not, the latest first."""
     rows = MergeRecord.objects.filter(Q(actor_id__in=actor_ids) | Q(into_id__in=actor_ids), workspace=workspace_id)

@@ -35,6 +35,9 @@ class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     # The rest of its key.
     actor_id: UUID
     event_id: UUID
+    # What the pointers of its type lead to.
+    object_id: str | None = None
+    community_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ SENDERS = (
         "React Native",
         CLIENT,
         "npm install @segment/analytics-react-native @segment/sovran-react-native "
-        "@react-native-async-storage/async-storage",
+        "@react-native-async-storage/async-storage react-native-get-random-values",
     ),
     Sender("curl", "curl", CLIENT, "", any_key=True),
 )

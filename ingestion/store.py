@@ -192,6 +192,8 @@ def _store_events(
                 row.flags,
                 row.actor_id,
                 row.event_id,
+                row.object_id,
+                row.community_id,
             )
         )
     return accepted, {actor for actor in people if actor.int in batch.users}

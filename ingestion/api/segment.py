@@ -136,6 +136,14 @@ def settings(request: HttpRequest, key: str) -> HttpResponse:
     return _cached(request, answer)
 
 
+@door("GET", "HEAD", "POST")
+def nothing(request: HttpRequest) -> HttpResponse:
+    """Every other address of this API: a page that has it wrong is told so, where an answer without CORS headers would
+    look like a broken line to its client, which then tries again.
+    """
+    raise ApiError(404, "not_found", f"There is nothing at {request.path[:200]}")
+
+
 @door("GET", "HEAD")
 def source_config(request: HttpRequest) -> HttpResponse:
     """What RudderStack's browser client asks before it sends."""

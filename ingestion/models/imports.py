@@ -11,7 +11,9 @@ class ImportedFile(models.Model):
     source = models.ForeignKey("ingestion.Source", on_delete=models.CASCADE, related_name="+")
     digest = models.CharField(max_length=64, editable=False, help_text="SHA-256 of the file's bytes.")
     name = models.CharField(max_length=255)
-    mapping = models.CharField(max_length=50, blank=True)
+    mapping = models.CharField(
+        max_length=500, blank=True, help_text="Of rows: the mapping by its name, or what each column was taken for."
+    )
     shift_days = models.IntegerField(default=0, help_text="Days added to every time, a whole number of weeks.")
     received_at = models.DateTimeField()
     lines_done = models.BigIntegerField(default=0)

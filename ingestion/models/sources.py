@@ -16,6 +16,7 @@ class Source(models.Model):
 
     class OldEvents(models.TextChoices):
         STORE = "store", "Store in their own day"
+        SERVER = "server", "Store those sent with a server key"
         QUARANTINE = "quarantine", "Quarantine"
 
     # 4 bytes in every event.
@@ -31,7 +32,12 @@ class Source(models.Model):
         "unknown event types", max_length=10, choices=UnknownTypes.choices, default=UnknownTypes.ACCEPT
     )
     old_events = models.CharField(
-        "events older than 90 days", max_length=10, choices=OldEvents.choices, default=OldEvents.STORE
+        "events older than 90 days",
+        max_length=10,
+        choices=OldEvents.choices,
+        default=OldEvents.STORE,
+        help_text="What is not stored goes to the quarantine. Each day with events is a table, and a client key, which "
+        "everybody can read, could make one for every day since 2000.",
     )
     quarantine_days = models.PositiveSmallIntegerField(
         "days in quarantine",

@@ -1,8 +1,5 @@
 """@segment/analytics-next in a real Chromium, on a site of another origin than the running server it sends to."""
 
-import functools
-import http.server
-import threading
 import time
 from itertools import repeat
 
@@ -11,6 +8,7 @@ from django.db import connection
 
 from ingestion import keys, snippets, workspaces
 from ingestion.models import Event, QuarantinedEvent
+from tests.browser.site import site_of
 from tests.flows import javascript
 from tests.flows.arrival import assert_ticks, ticks_of
 from tests.flows.line import ANSWER, AWAY, REQUEST, line
@@ -32,34 +30,11 @@ NATIVE = """async ([url, key]) => {
 BATCHING = {"deliveryStrategy": {"strategy": "batching", "config": {"size": 10, "timeout": 300}}}
 
 
-class Site(http.server.SimpleHTTPRequestHandler):
-    """A page that has the library, and its files."""
-
-    def do_GET(self):
-        if self.path == "/":
-            page = b"<!doctype html><title>Site</title><link rel=icon href=data:,><script src=/index.js></script>"
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(page)
-        else:
-            super().do_GET()
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def site():
     """Its address."""
-    folder = javascript.modules() / "@segment" / "analytics-next" / "dist" / "umd"
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Site, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://localhost:{server.server_port}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with site_of(javascript.modules() / "@segment" / "analytics-next" / "dist" / "umd") as address:
+        yield address
 
 
 @pytest.fixture

@@ -148,8 +148,12 @@ def test_other_methods_are_refused_in_the_same_form(client, method):
     assert_refused(client.generic(method, "/v1/batch"), 405)
 
 
-def test_an_address_that_is_not_there_is_answered_in_json(client):
-    assert client.post("/v1/nothing").json()["code"] == "not_found"
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/v1/nothing", "/v1/batch/nothing/", "/v1/"])
+def test_an_address_that_is_not_there_is_answered_in_the_same_form(client, method, path):
+    answer = client.generic(method, path)
+    assert_refused(answer, 404)
+    assert answer.json()["code"] == "not_found"
 
 
 class TestSettings:

@@ -117,6 +117,24 @@ class TestNames:
             ("it's\\ $capture$ 'x'_created", "me", {"Id'": 1, 'a "b" c': "me", "part": 2, "object_id": "1:2"})
         ]
 
+    @pytest.mark.parametrize(
+        ("words", "place"),
+        [
+            (["posts"], '"public"."posts"'),
+            (["forum.posts"], '"forum"."posts"'),
+            (["forum.posts", "--schema", "public"], '"public"."forum.posts"'),
+        ],
+        ids=["table", "schema and table", "dot in the name"],
+    )
+    def test_a_table_is_named_with_its_schema_or_without(self, words, place):
+        assert f"ON {place}\n" in script(*words)
+        assert script(*words, "--remove").count(place) == 1
+
+    @pytest.mark.parametrize("words", [[".posts"], ["forum."]])
+    def test_half_a_name_is_refused(self, words):
+        with pytest.raises(CommandError, match="a name and a schema"):
+            script(*words)
+
     def test_the_script_that_removes_takes_the_trigger_alone(self, team):
         team.follow()
         team.run("INSERT INTO posts (title) VALUES ('a')")

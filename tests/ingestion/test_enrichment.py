@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingestion import contexts
+from ingestion import contexts, partitions
 from ingestion.contexts import _device
 from ingestion.flags import Flag
 from ingestion.identity import actor_id_of
-from ingestion.models import Context, Event, QuarantinedEvent, Source, WriteKey
+from ingestion.models import Context, Event, QuarantinedEvent, WriteKey
 from tests.factories.ingestion import EventTypeFactory, SourceFactory
 
 from .conftest import NOW, Sender, event
@@ -276,15 +276,26 @@ def test_an_event_from_before_2000_is_quarantined(sender, timestamp, reason):
 @pytest.mark.parametrize(
     ("age", "old"), [(90 * DAY, False), (90 * DAY + timedelta(seconds=1), True), (9_000 * DAY, True)]
 )
-def test_an_old_event_is_stored_in_its_day_or_quarantined_as_the_source_says(db, age, old):
-    for choice in Source.OldEvents.values:
-        sender = Sender(SourceFactory(old_events=choice))
+@pytest.mark.parametrize(
+    ("choice", "scopes"), [("store", {"client", "server"}), ("server", {"server"}), ("quarantine", set())]
+)
+def test_an_old_event_is_stored_in_its_day_or_quarantined_as_the_source_says(db, age, old, choice, scopes):
+    for scope in WriteKey.Scope.values:
+        sender = Sender(SourceFactory(old_events=choice), scope)
         sender.send(event(timestamp=(NOW - age).isoformat()))
-        if old and choice == Source.OldEvents.QUARANTINE:
+        if old and scope not in scopes:
             assert sender.stored("event_id") == []
             assert sender.quarantined("reason") == ["too_old"]
         else:
             assert sender.stored("occurred_at") == [NOW - age]
+
+
+def test_a_key_that_everybody_can_read_makes_no_table_of_a_day_long_ago(db):
+    there = partitions.existing()
+    sender = Sender(SourceFactory(old_events="server"), WriteKey.Scope.CLIENT)
+    old = [event(messageId=f"{year}", timestamp=f"{year}-05-01T00:00:00Z") for year in range(2000, 2020)]
+    assert set(sender.statuses(*old)) == {"rejected"}
+    assert partitions.existing() == there
 
 
 PAGE = {"page": {"url": "https://a.example/feed", "path": "/feed", "title": "Feed"}, "os": {"name": "iOS"}, "screen": 3}

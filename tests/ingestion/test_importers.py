@@ -10,7 +10,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from ingestion import importers, keys
-from ingestion.importers import ImportRefused, ImportTotals, count_lines, import_envelopes, import_file
+from ingestion.columns import ImportRefused
+from ingestion.files import count_lines
+from ingestion.importers import ImportTotals, import_envelopes, import_file
 from ingestion.models import Event, ImportedFile, QuarantinedEvent, Source, WriteKey
 from tests.factories.config import WorkspaceFactory
 from tests.factories.ingestion import SourceFactory
@@ -174,7 +176,9 @@ def test_the_command_says_what_is_wrong_with_a_file(workspace, tmp_path, content
 def test_the_command_tells_what_became_of_the_events(workspace, tmp_path, capsys):
     path = file_of(tmp_path / "f", at(date(2011, 5, 5)), at(date(2011, 5, 5)), {"bad": 1})
     call_command("import_events", path, workspace=workspace.slug)
-    assert capsys.readouterr().out == "3 events: 1 accepted, 1 duplicates, 1 rejected\n"
+    told, remedy = capsys.readouterr().out.splitlines()
+    assert told == "3 events: 1 accepted, 1 duplicates, 1 rejected"
+    assert remedy.endswith(f"manage.py quarantine list --workspace {workspace.slug}")
 
 
 @pytest.mark.parametrize(
@@ -189,7 +193,7 @@ def test_the_command_tells_what_became_of_the_events(workspace, tmp_path, capsys
 def test_csv_without_a_mapping_is_refused_before_anything_is_stored(workspace, tmp_path, name, content, columns):
     path = tmp_path / name
     path.write_bytes(gzip.compress(content.encode()) if name.endswith(".gz") else content.encode())
-    with pytest.raises(CommandError, match=rf"columns {columns}.*--mapping.*mappings\.py"):
+    with pytest.raises(CommandError, match=rf"columns {columns}.*--column timestamp=.*--mapping"):
         call_command("import_events", path, workspace=workspace.slug)
     assert not QuarantinedEvent.objects.exists()
     assert not ImportedFile.objects.exists()

@@ -14,8 +14,10 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("table", help="The table whose rows are followed.")
-        parser.add_argument("--schema", default="public", help="Its schema (default: public).")
+        parser.add_argument("table", help="The table whose rows are followed: TABLE or SCHEMA.TABLE.")
+        parser.add_argument(
+            "--schema", default="", help="Its schema (default: public); with it, a dot is part of the table's name."
+        )
         parser.add_argument(
             "--event-name",
             default="",
@@ -41,9 +43,12 @@ class Command(BaseCommand):
         parser.add_argument("--remove", action="store_true", help="Print how to take the trigger away again.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        schema, dot, table = options["table"].partition(".")
+        if options["schema"] or not dot:
+            schema, table = options["schema"] or "public", options["table"]
         capture = cdc.Capture(
-            table=options["table"],
-            schema=options["schema"],
+            table=table,
+            schema=schema,
             event_name=options["event_name"],
             key=tuple(options["key"]),
             person=options["person"],
