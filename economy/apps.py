@@ -9,7 +9,10 @@ class EconomyConfig(AppConfig):
         from analytics import demo as analytics_demo
         from economy import (  # noqa: F401 importing registers
             arrivals,
+            cohort_points,
+            dashboards,
             demo,
+            exports,
             health,
             person_panel,
             schedules,

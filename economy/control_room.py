@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,12 +12,12 @@ from django.db import connection
 from django.utils import timezone
 
 from analytics import metrics
-from analytics.dashboards import Chart, Dashboard
 from analytics.metrics import METRICS, State
 from config.lib import buckets
 from config.lib.sql import statement
 from config.models import Run, Workspace
 from economy import health
+from economy.dashboards import ECONOMY
 from economy.health import CHECKS, Check
 from economy.models import PointAlert, Transfer
 
@@ -27,33 +27,9 @@ TOP = 10
 # Whatever the range of the charts is: a year of transfers is too long a read for a page.
 TOP_DAYS = 30
 
-CONTROL_ROOM = Dashboard(
-    key="point_economy",
-    title="Point economy",
-    cards=(
-        "total_points_in_circulation",
-        "points_earned",
-        "points_spent",
-        "inflation_rate",
-        "users_with_points",
-        "median_balance",
-        "top_1_percent_share",
-        "gini",
-        "point_velocity",
-        "bnb_redeemed",
-    ),
-    charts=(
-        Chart("supply", "Points in circulation", "line", ("total_points_in_circulation",)),
-        Chart(
-            "bands",
-            "Balances by part of the people",
-            "line",
-            ("balance_p10", "balance_p25", "median_balance", "balance_p75", "balance_p90", "balance_p99"),
-        ),
-        Chart("gini", "Gini of balances", "line", ("gini",)),
-        Chart("velocity", "Velocity of points", "line", ("point_velocity",)),
-    ),
-)
+# The page has lists and curves of its own instead of the panels.
+OWN_CHARTS = {"supply", "bands", "gini", "velocity"}
+CONTROL_ROOM = replace(ECONOMY, charts=tuple(one for one in ECONOMY.charts if one.key in OWN_CHARTS), panels=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from django.utils import timezone
 from analytics import definitions, metrics
 from analytics.definitions import DEFINITIONS, Definition
 from analytics.metrics import METRICS, Value
+from config.alerts import Alert, tell
 from config.lib import buckets
 from config.lib.locks import lock_in_transaction
 from config.lib.registry import Registry
 from config.models import Workspace
-from economy.models import PointAlert
+from economy.models import PointAlert, TransferRing
 from economy.verification import SUMS
 
 KEY = "point_health"
@@ -79,21 +80,30 @@ def alerts(workspace: Workspace) -> dict[str, PointAlert]:
 
 
 def _note(workspace: Workspace, one: Check, finding: Finding) -> None:
-    now, opened = (
-        timezone.now(),
-        PointAlert.objects.filter(workspace=workspace, check_key=one.key, closed_at__isnull=True),
-    )
-    if finding.is_well:
+    now, severity = timezone.now(), one.severity
+    opened = PointAlert.objects.filter(workspace=workspace, check_key=one.key, closed_at__isnull=True)
+    alert = opened.first()
+    if alert is not None and finding.is_well:
         opened.update(closed_at=now)
-    elif finding.is_well is False and not opened.update(said=finding.said, seen_at=now, severity=one.severity):
-        PointAlert.objects.create(
-            workspace=workspace,
-            check_key=one.key,
-            severity=one.severity,
-            said=finding.said,
-            opened_at=now,
-            seen_at=now,
-        )
+        _tell(one, alert, "closed", finding)
+    elif alert is not None and finding.is_well is False:
+        opened.update(said=finding.said, seen_at=now, severity=severity)
+    elif finding.is_well is False:
+        facts = {"check_key": one.key, "severity": severity, "said": finding.said, "opened_at": now, "seen_at": now}
+        alert = PointAlert.objects.create(workspace=workspace, **facts)
+        _tell(one, alert, "opened", finding)
+
+
+def _tell(one: Check, alert: PointAlert, status: str, finding: Finding) -> None:
+    data = {
+        "check": one.key,
+        "title": one.title,
+        "severity": one.severity,
+        "status": status,
+        "said": finding.said,
+        "opened_at": alert.opened_at.isoformat(),
+    }
+    tell(Alert(alert.workspace_id, "economy.alert", one.key, data))
 
 
 def _of_days(workspace: Workspace, key: str, first: date, last: date) -> list[Value]:
@@ -140,9 +150,17 @@ def _ledger(workspace: Workspace, _day: date, _thresholds: dict[str, Any]) -> Fi
     )
 
 
+def _rings(workspace: Workspace, _day: date, _thresholds: dict[str, Any]) -> Finding:
+    number = TransferRing.objects.filter(workspace=workspace, status=TransferRing.Status.OPEN).count()
+    return Finding(
+        not number, f"{number:,} transfer rings are to be judged." if number else "No transfer ring is open."
+    )
+
+
 CHECKS.register(
     Check("high_inflation", "High inflation", PointAlert.Severity.HIGH, _inflation),
     Check("deflation", "Deflation", PointAlert.Severity.HIGH, _deflation),
     Check("inequality", "Inequality", PointAlert.Severity.HIGH, _inequality),
+    Check("transfer_rings", "Transfer rings", PointAlert.Severity.MEDIUM, _rings),
     Check("ledger_mismatch", "Ledger and balances", PointAlert.Severity.CRITICAL, _ledger),
 )

@@ -17,6 +17,13 @@ SCHEDULES.register(
         description="Inflation, deflation and inequality of the day that has ended, and whether the ledger adds up.",
     ),
     Schedule(
+        "find rings of transfers",
+        task="economy.find_rings",
+        # Before the check that tells of them.
+        crontab="45 2 * * *",
+        description="Looks for points that people pass on until they come back, for somebody to judge.",
+    ),
+    Schedule(
         "rebuild leaderboards",
         task="economy.rebuild_leaderboards",
         crontab="*/15 * * * *",

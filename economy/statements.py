@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -40,12 +41,6 @@ class Line:
         return str(Transfer.Kind(self.kind).label)
 
 
-def person_named(workspace: Workspace, text: str) -> UUID | None:
-    """The person who has a distinct id, or a uuid, in the workspace."""
-    found = people.find([workspace.pk], text)
-    return people.person_of(workspace.pk, found[0].actor_id) if found else None
-
-
 def account_of(workspace: Workspace, person_id: UUID) -> Account | None:
     """None for a person who has never had points."""
     return Account.objects.filter(workspace=workspace, person_id=person_id).first()
@@ -77,3 +72,14 @@ def refused(workspace: Workspace, account: Account | None = None, most: int = PA
     if account is not None:
         rows = rows.filter(from_account=account)
     return list(rows.order_by("-id")[:most])
+
+
+def names_of(workspace: Workspace, accounts: Iterable[Account]) -> dict[int, str]:
+    """How the people of accounts are called, by account; the workspace's own accounts by their kind."""
+    found = list(accounts)
+    known = people.names(workspace.pk, {one.person_id for one in found if one.person_id is not None})
+    return {one.pk: known.get(one.person_id, str(one.person_id)) if one.person_id else _place(one) for one in found}
+
+
+def _place(account: Account) -> str:
+    return "Erased person" if account.kind == Account.Kind.PERSON else account.get_kind_display()

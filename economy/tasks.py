@@ -2,7 +2,7 @@
 
 from config.models import Workspace
 from config.runs import Recorder, job
-from economy import applying, health, leaderboards, levels
+from economy import applying, health, leaderboards, levels, rings
 
 
 @job("economy.apply_rules", per_workspace=True, needed=applying.anything_waits)
@@ -36,3 +36,10 @@ def rebuild_leaderboards(recorder: Recorder, workspace: Workspace) -> None:
 def note_levels(recorder: Recorder, workspace: Workspace) -> None:
     """Who reached which level by the transfers since the last time."""
     recorder.rows_out = levels.note(workspace)
+
+
+@job("economy.find_rings", per_workspace=True)
+def find_rings(recorder: Recorder, workspace: Workspace) -> None:
+    """Points that people pass on until they come back."""
+    recorder.rows_out = rings.note(workspace)
+    recorder.say(f"{recorder.rows_out} rings that were not there before")

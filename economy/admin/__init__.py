@@ -1,1 +1,9 @@
-from economy.admin import browser, control_room, corrections, health, rules, what_if  # noqa: F401 importing registers
+from economy.admin import (  # noqa: F401 importing registers
+    browser,
+    control_room,
+    corrections,
+    health,
+    rings,
+    rules,
+    what_if,
+)

@@ -5,7 +5,6 @@ Pages go on from a number (keyset), so the millionth costs what the first does; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from config.models import Workspace
 from config.permissions import Area, may, workspaces_of
 from economy import statements
 from economy.models import Account, RefusedTransfer, Transfer
+from economy.statements import names_of
 from ingestion import people
 
 PAGE_ROWS = 50
@@ -38,17 +38,6 @@ def workspace_or_refuse(request: HttpRequest, slug: str) -> Workspace:
     if workspace is None:
         raise Http404("There is no such workspace, or its points are not yours to see")
     return workspace
-
-
-def names_of(workspace: Workspace, accounts: Iterable[Account]) -> dict[int, str]:
-    """How people are called in this page's rows, by account; the workspace's own accounts by their kind."""
-    found = list(accounts)
-    known = people.names(workspace.pk, {one.person_id for one in found if one.person_id is not None})
-    return {one.pk: known.get(one.person_id, str(one.person_id)) if one.person_id else _place(one) for one in found}
-
-
-def _place(account: Account) -> str:
-    return "Erased person" if account.kind == Account.Kind.PERSON else account.get_kind_display()
 
 
 @require_safe
@@ -68,7 +57,7 @@ def ledger(request: HttpRequest, slug: str) -> HttpResponse:
     """?kind= of one kind, ?before= of older ones; ?person= goes to the statement of whoever has the id."""
     workspace = workspace_or_refuse(request, slug)
     named = request.GET.get("person", "").strip()
-    if named and (person_id := statements.person_named(workspace, named)):
+    if named and (person_id := people.person_named(workspace, named)):
         return HttpResponseRedirect(reverse("admin:ledger_statement", args=[slug, person_id]))
     kind = request.GET.get("kind", "")
     kind = kind if kind in Transfer.Kind else ""

@@ -11,8 +11,10 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from analytics.admin.dashboards import card, charts_of, chosen, day_words, drawing
-from analytics.dashboards import RANGES, numbers
+from analytics.admin.dashboards import chosen
+from analytics.admin.drawings import card, charts_of, day_words, drawing
+from analytics.dashboards import numbers
+from analytics.spans import RANGES, last_days
 from config.admin.site import PAGES
 from config.models import Workspace
 from config.permissions import Area, may, workspaces_of
@@ -43,10 +45,10 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _numbers(workspace: Workspace, days: int) -> dict[str, Any]:
-    found = numbers(CONTROL_ROOM, workspace, days)
+    found = numbers(CONTROL_ROOM, workspace, last_days(workspace, days))
     supply, *others = charts_of(found)
     # With today, which is not over.
-    flows = control_room.flows(workspace, found.first, found.series["supply"][0].values[-1].date)
+    flows = control_room.flows(workspace, found.span.first, found.series["supply"][0].values[-1].date)
     charts = [supply]
     if flows.series:
         labels = [day_words(day) for day in flows.days]
@@ -77,7 +79,7 @@ def _numbers(workspace: Workspace, days: int) -> dict[str, Any]:
     return {
         "cards": [card(figure) for figure in found.figures],
         "charts": charts,
-        "chart_data": [chart["data"] for chart in charts],
+        "chart_data": [chart["data"] for chart in charts if not chart["is_empty"]],
         "top": [
             (title, [(person, names.get(person, str(person)), points) for person, points in top[way]])
             for way, title in (("earned", "Top earners"), ("spent", "Top spenders"))

@@ -7,13 +7,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
+from analytics.admin.dashboards import chosen
 from config.admin.site import PAGES
 from config.lib.buckets import day_of
 from config.models import Workspace
@@ -64,7 +65,10 @@ def _amount(row: RuleVersion) -> str:
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """?workspace=, ?days= and an amount by key of the rule."""
-    workspace = _workspace(request)
+    mine = list(workspaces_of(request.user, Area.DEFINITIONS))
+    if not mine:
+        raise PermissionDenied
+    workspace = chosen(request, mine)
     today = day_of(timezone.now(), workspace.zone)
     held = list(rules.of_workspace(workspace).holding(today).values())
     form = WhatIfForm(held, request.GET if "days" in request.GET else None)
@@ -80,24 +84,13 @@ def page(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": "What if",
         "workspace": workspace,
-        "workspaces": workspaces_of(request.user, Area.DEFINITIONS),
+        "workspaces": mine,
         "form": form,
         "held": held,
         "found": found,
         **({} if found is None else _told(request, workspace, found)),
     }
     return TemplateResponse(request, "admin/economy/what_if.html", context)
-
-
-def _workspace(request: HttpRequest) -> Workspace:
-    found = workspaces_of(request.user, Area.DEFINITIONS)
-    if not found:
-        raise PermissionDenied
-    asked = request.GET.get("workspace")
-    workspace = found.filter(slug=asked).first() if asked else found.first()
-    if workspace is None:
-        raise Http404("There is no such workspace, or its rules are not yours to see")
-    return workspace
 
 
 def _told(request: HttpRequest, workspace: Workspace, found: Comparison) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics.api.metrics import OF_WORKSPACE
+from analytics.api.reading import workspace_of
 from config.api.errors import ERROR, ApiError
 from economy import leaderboards
-from economy.api.keys import LedgerView, workspace_of
+from economy.api.reading import PointsView
 from economy.leaderboards import BOARDS, PERIODS
 
 MOST_LEADERS, LEADERS = 1_000, 50
@@ -25,7 +27,7 @@ LEADER = inline_serializer(
 )
 
 
-class LeaderboardView(LedgerView):
+class LeaderboardView(PointsView):
     """The first by points or posts: of all time, or of this day, week or month. Of all time, points are balances; of a
     period, what people got from the workspace in it.
     """
@@ -36,6 +38,7 @@ class LeaderboardView(LedgerView):
             OpenApiParameter("board", str, enum=BOARDS, description="Else points."),
             OpenApiParameter("period", str, enum=PERIODS, description="Else all; weeks begin on Monday."),
             OpenApiParameter("limit", int, description=f"People, 1 to {MOST_LEADERS}; else {LEADERS}."),
+            OF_WORKSPACE,
         ],
         responses={
             200: inline_serializer(
@@ -54,12 +57,13 @@ class LeaderboardView(LedgerView):
                     ),
                 },
             ),
-            **dict.fromkeys((400, 401, 403), ERROR),
+            **dict.fromkeys((400, 401, 403, 404), ERROR),
         },
     )
     def get(self, request: Request) -> Response:
         board, period = _choice(request, "board", BOARDS), _choice(request, "period", PERIODS)
-        found = leaderboards.leaders(workspace_of(request), board, period, _limit(request))
+        found = leaderboards.leaders(workspace_of(request, self.area), board, period, _limit(request))
+        self.told.rows = len(found.leaders)
         data = {
             "board": board,
             "period": period,

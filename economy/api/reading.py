@@ -7,9 +7,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics.api.metrics import OF_WORKSPACE
+from analytics.api.reading import ReadingView, workspace_of
 from config.api.errors import ERROR, ApiError
+from config.permissions import Area
 from economy import statements
-from economy.api.keys import LedgerView, person_of, workspace_of
+from economy.api.keys import person_of
 from economy.models import Account, Transfer
 from economy.statements import Line
 
@@ -37,12 +40,18 @@ LINE = inline_serializer(
 )
 
 
-class BalanceView(LedgerView):
+class PointsView(ReadingView):
+    """Base of the views on what people have."""
+
+    area = Area.POINTS
+
+
+class BalanceView(PointsView):
     """The points of a person; 0 for somebody who never had any."""
 
     @extend_schema(
         operation_id="balance",
-        parameters=[PERSON],
+        parameters=[PERSON, OF_WORKSPACE],
         responses={
             200: inline_serializer(
                 "Balance",
@@ -58,13 +67,14 @@ class BalanceView(LedgerView):
         },
     )
     def get(self, request: Request) -> Response:
-        workspace = workspace_of(request)
+        workspace = workspace_of(request, self.area)
         person_id = person_of(workspace, request.query_params.get("person"))
+        self.told.filters["person_id"] = str(person_id)
         balance = statements.balance_of(workspace, person_id)
         return Response({"status": "success", "data": {"person_id": person_id, "balance": balance}})
 
 
-class StatementView(LedgerView):
+class StatementView(PointsView):
     """What moved the points of a person, the latest first, in pages that stay the same while new transfers come."""
 
     @extend_schema(
@@ -73,6 +83,7 @@ class StatementView(LedgerView):
             PERSON,
             OpenApiParameter("before", int, description="Only older ones: the `next` of the page before."),
             OpenApiParameter("limit", int, description=f"Lines, 1 to {MOST_LINES}; else {statements.PAGE_LINES}."),
+            OF_WORKSPACE,
         ],
         responses={
             200: inline_serializer(
@@ -96,12 +107,14 @@ class StatementView(LedgerView):
         before, limit = _number(request, "before"), _number(request, "limit")
         if limit is not None and limit > MOST_LINES:
             raise ApiError(400, "invalid_number", f"`limit` is at most {MOST_LINES}")
-        workspace = workspace_of(request)
+        workspace = workspace_of(request, self.area)
         person_id = person_of(workspace, request.query_params.get("person"))
+        self.told.filters["person_id"] = str(person_id)
         account = statements.account_of(workspace, person_id)
         found, older = (
             ([], None) if account is None else statements.lines(account, before, limit or statements.PAGE_LINES)
         )
+        self.told.rows = len(found)
         data = {"person_id": person_id, "lines": [_line(line) for line in found], "next": older}
         return Response({"status": "success", "data": data})
 

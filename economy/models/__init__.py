@@ -2,6 +2,7 @@ from economy.models.accounts import MOST_POINTS, Account, LedgerHead
 from economy.models.corrections import Correction, CorrectionLimit
 from economy.models.health import PointAlert
 from economy.models.levels import LevelReached, LevelState
+from economy.models.rings import TransferRing
 from economy.models.rules import ContentAct, PointMode, RuleTally, RuleVersion, WaitingEvent
 from economy.models.supply import PointEconomyDaily
 from economy.models.transfers import RefusedTransfer, Transfer
@@ -22,5 +23,6 @@ __all__ = [
     "RuleTally",
     "RuleVersion",
     "Transfer",
+    "TransferRing",
     "WaitingEvent",
 ]

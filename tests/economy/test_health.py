@@ -100,7 +100,7 @@ def test_a_balance_that_its_transfers_do_not_make_is_critical_and_the_run_tells_
     tasks.check_health(workspace.slug)
     assert health.alerts(workspace)["ledger_mismatch"].severity == "critical"
     run = Run.objects.get(name="economy.check_health", workspace=workspace)
-    assert (run.status, run.rows_in) == ("succeeded", 4)
+    assert (run.status, run.rows_in) == ("succeeded", 5)
     assert f"ledger_mismatch: FAILS. Account {account.pk} (person) has a balance of 1,000" in run.log
     Account.objects.filter(pk=account.pk).update(balance=10)
     tasks.check_health(workspace.slug)

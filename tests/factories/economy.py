@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from economy import corrections, ledger, rules
 from economy.entries import Entry
-from economy.models import Account, PointAlert, RuleVersion, Transfer
+from economy.models import Account, PointAlert, RuleVersion, Transfer, TransferRing
 from tests.factories.config import UserFactory
 
 _keys = itertools.count()
@@ -42,3 +42,14 @@ def alert(workspace):
     now = timezone.now()
     said = {"check_key": "inflation", "severity": PointAlert.Severity.HIGH, "said": "<b>12 %</b> in a day"}
     return PointAlert.objects.create(workspace=workspace, opened_at=now, seen_at=now, **said)
+
+
+def ring(workspace):
+    """Two people who gave each other 20 points, to be judged."""
+    now, people = timezone.now(), [uuid.uuid4(), uuid.uuid4()]
+    for person in people:
+        grant(workspace, 20, person)
+    ledger.post_many(workspace, [entry(*people, 20), entry(*reversed(people), 20)])
+    accounts = Account.objects.filter(workspace=workspace, person_id__in=people).order_by("id")
+    said = {"accounts": [one.pk for one in accounts], "points": 20, "transfers": 2, "note": "<b>odd</b>"}
+    return TransferRing.objects.create(workspace=workspace, first_at=now, last_at=now, found_at=now, **said)

@@ -14,9 +14,10 @@ from config.lib.buckets import day_of
 from config.lib.commands import Command as BaseCommand
 from config.lib.commands import a_date, message_of, positive, workspace_of
 from config.models import Workspace
-from economy import applying, arrivals, rules, what_if
-from economy.models import RuleVersion
+from economy import applying, arrivals, rings, rules, what_if
+from economy.models import Account, RuleVersion
 from economy.rules import FIELDS, Mode
+from economy.statements import names_of
 from economy.what_if import Comparison, Side, TooMuch
 
 ACTIONS = {
@@ -27,6 +28,7 @@ ACTIONS = {
     "set": "Another version of a rule, from a day on.",
     "apply": "Look at what waits now, and not within the minute.",
     "whatif": "The last days again with other amounts, side by side. Writes nothing.",
+    "rings": "Points that people pass on until they come back, in the last days. Writes nothing.",
     "again": "Look at the stored events of some days; what rules did is not done twice.",
 }
 
@@ -56,11 +58,13 @@ class Command(BaseCommand):
                 action.add_argument("--days", type=positive(int), default=30, metavar="N", help="Today included (30).")
                 changes = "A rule with another amount, or off; as often as wanted."
                 action.add_argument("--rule", action="append", default=[], metavar="KEY=AMOUNT", help=changes)
+            if name == "rings":
+                action.add_argument("--days", type=positive(int), metavar="N", help="As the definition says.")
             if name == "again":
                 action.add_argument("--from", dest="first", type=a_date, metavar="DAY", required=True)
                 action.add_argument("--to", dest="last", type=a_date, metavar="DAY", required=True)
             self.add_workspace(action)
-            if name in {"show", "history", "whatif"}:
+            if name in {"show", "history", "whatif", "rings"}:
                 self.add_json(action)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -133,6 +137,22 @@ class Command(BaseCommand):
             self.answer(asdict(found))
         else:
             self.stdout.write("\n".join(lines_of(found)))
+
+    def _rings(self, workspace: Workspace, options: dict[str, Any]) -> None:
+        try:
+            found = rings.search(workspace, options["days"])
+        except rings.TooMany as error:
+            raise CommandError(str(error)) from None
+        people = Account.objects.in_bulk({pk for one in found for pk in one.accounts})
+        names = names_of(workspace, people.values())
+        if options["json"]:
+            facts = [asdict(one) | {"people": [people[pk].person_id for pk in one.accounts]} for one in found]
+            self.answer(facts)
+            return
+        for one in found:
+            round_trip = " -> ".join(names[pk] for pk in [*one.accounts, one.accounts[0]])
+            self.stdout.write(f"{one.points:,} points in {one.transfers:,} transfers: {round_trip}")
+        self.stdout.write(f"rings: {len(found):,}")
 
     def _again(self, workspace: Workspace, options: dict[str, Any]) -> None:
         if options["last"] < options["first"]:

@@ -11,6 +11,7 @@ from config.lib.commands import positive, workspace_of
 from config.models import Workspace
 from economy import statements, verification
 from economy.models import Account
+from ingestion import people
 
 SHA256_DIGITS = 64
 # Any number of so many digits has 64 bits.
@@ -121,7 +122,7 @@ class Command(BaseCommand):
             if options["id"] not in PLACES:
                 raise CommandError(f"There is no account {options['id']!r} (there are: {', '.join(PLACES)})")
             return Account.objects.filter(workspace=workspace, kind=options["id"]).first()
-        person_id = statements.person_named(workspace, options["id"])
+        person_id = people.person_named(workspace, options["id"])
         if person_id is None:
             raise CommandError(f"Nobody in {workspace.slug} has the id {options['id']!r}")
         return statements.account_of(workspace, person_id)
