@@ -91,13 +91,13 @@ ALL: tuple[tuple[str, str, str, str, str, Kind, str, str, bool | None], ...] = (
         "Posts deleted",
         "posts",
         (
-            "Content but comments that moderation removed: each once, on the day it was first removed, and not where "
+            "Content but comments that moderation removed: once a case, on the day it was first removed, and not where "
             "the removal was taken back or an appeal against it upheld."
         ),
         "posts_deleted",
         "sum",
         "",
-        "",
+        "removals",
         None,
     ),
     (
@@ -108,7 +108,7 @@ ALL: tuple[tuple[str, str, str, str, str, Kind, str, str, bool | None], ...] = (
         "comments_deleted",
         "sum",
         "",
-        "",
+        "removals",
         None,
     ),
     (
@@ -116,13 +116,13 @@ ALL: tuple[tuple[str, str, str, str, str, Kind, str, str, bool | None], ...] = (
         "Spam detected",
         "posts",
         (
-            "Content, comments included, of which a report was resolved as spam; each once, and not where that was "
+            "Content, comments included, of which a report was resolved as spam; once a case, and not where that was "
             "taken back or an appeal against it upheld."
         ),
         "spam_posts_detected",
         "sum",
         "",
-        "",
+        "removals",
         None,
     ),
     (
@@ -133,7 +133,7 @@ ALL: tuple[tuple[str, str, str, str, str, Kind, str, str, bool | None], ...] = (
         "users_banned_temp",
         "sum",
         "",
-        "",
+        "bans",
         None,
     ),
     (
@@ -144,7 +144,7 @@ ALL: tuple[tuple[str, str, str, str, str, Kind, str, str, bool | None], ...] = (
         "users_banned_perm",
         "sum",
         "",
-        "",
+        "bans",
         None,
     ),
     (
@@ -180,7 +180,7 @@ ALL: tuple[tuple[str, str, str, str, str, Kind, str, str, bool | None], ...] = (
         "claim_hours",
         "ratio",
         "cases_claimed",
-        "",
+        "claims",
         False,
     ),
     (

@@ -145,12 +145,16 @@ def moderators_seen_by(user: AnyUser, workspace: Workspace, days: int) -> list[M
     return [one for one in found if one.user is not None and one.user.pk == user.pk]
 
 
-def repeat_offences(workspace: Workspace, days: int) -> list[Repeated]:
-    """By kind of action, mildest first; of the actions of the time that REPEATED_WITHIN has passed since."""
-    start, end = span_of(workspace, days)
-    rows = _rows(
-        REPEAT_OFFENCES, workspace, start=start - REPEATED_WITHIN, end=end - REPEATED_WITHIN, within=REPEATED_WITHIN
-    )
+def over(start: datetime, end: datetime) -> tuple[datetime, datetime]:
+    """The time as it is or, where it is too young, as long a one that ended REPEATED_WITHIN ago."""
+    back = max(end - (timezone.now() - REPEATED_WITHIN), timedelta())
+    return start - back, end - back
+
+
+def repeat_offences(workspace: Workspace, start: datetime, end: datetime) -> list[Repeated]:
+    """By kind of action, mildest first; of the actions of that time, once it is over()."""
+    start, end = over(start, end)
+    rows = _rows(REPEAT_OFFENCES, workspace, start=start, end=end, within=REPEATED_WITHIN)
     found = {kind: Repeated(Action.Kind(kind), actions, repeated) for kind, actions, repeated in rows}
     return [found[kind] for kind in Action.Kind if kind in found]
 
@@ -161,9 +165,9 @@ def reporters(workspace: Workspace, days: int) -> list[Reporter]:
     return [Reporter(*row) for row in _rows(REPORTERS, workspace, start=start, end=end, most=MOST_REPORTERS)]
 
 
-def reporters_stay(workspace: Workspace, days: int) -> list[Stay]:
-    start, end = span_of(workspace, days)
-    today = buckets.day_of(end, workspace.zone)
+def reporters_stay(workspace: Workspace, start: datetime, end: datetime) -> list[Stay]:
+    """Of reports decided in that time."""
+    today = buckets.day_of(timezone.now(), workspace.zone)
     rows = _rows(REPORTERS_STAY, workspace, start=start, end=end, time_zone=workspace.time_zone, today=today)
     return [Stay(*row) for row in rows]
 

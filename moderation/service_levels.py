@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -11,14 +12,18 @@ from django.db import connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 
+from config.alerts import Alert, tell
 from config.lib.locks import lock_in_transaction
 from config.lib.sql import statement
 from config.models import Workspace
-from moderation.models import Breach, Case, ServiceLevel, Severity
+from moderation import webhooks
+from moderation.models import Breach, Case, Delivery, ServiceLevel, Severity
 from moderation.models.cases import AT_ONCE, OPEN
 
 FIND = statement("moderation", "find_breaches")
 END = statement("moderation", "end_breaches")
+# Named in one alert.
+MOST_CASES = 100
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 # priority: how long a case may wait for its decision
 DEFAULTS = {AT_ONCE: HOUR, Severity.CRITICAL: HOUR, Severity.HIGH: HOUR, Severity.MEDIUM: DAY, Severity.LOW: DAY}
@@ -72,7 +77,29 @@ def look(workspace: Workspace) -> Found:
         cursor.execute(END, parameters)
         over = cursor.rowcount
         cursor.execute(FIND, parameters)
-        return Found(Counter(priority for (priority,) in cursor.fetchall()), over)
+        new = dict(cursor.fetchall())
+        if new:
+            _tell(workspace, new.keys())
+        return Found(Counter(new.values()), over)
+
+
+def _tell(workspace: Workspace, breaches: Collection[int]) -> None:
+    """One alert of all that were found at one time."""
+    first = Breach.objects.filter(pk__in=breaches).select_related("case").order_by("-priority", "due_at", "pk")
+    cases = [_waits(one) for one in first[:MOST_CASES]]
+    tell(Alert(workspace.pk, Delivery.Kind.OVERDUE, "overdue", {"number": len(breaches), "cases": cases}))
+
+
+def _waits(breach: Breach) -> dict[str, Any]:
+    case = breach.case
+    return {
+        "case": case.pk,
+        "content_type": webhooks.content_type(case),
+        "content_id": case.target_id,
+        "priority": breach.priority,
+        "opened_at": case.opened_at.isoformat(),
+        "due_at": breach.due_at.isoformat(),
+    }
 
 
 def late(workspace_id: int) -> list[Late]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from config.alerts import Alert
 from config.lib.sealing import seal, unseal
 from ingestion.models import Actor
 from moderation.models import Action, Appeal, Case, Delivery, Target, Webhook
@@ -33,10 +34,23 @@ WORDS = {Target.PERSON: "user", Target.COMMUNITY: "community"}
 
 def tell(case: Case, kind: Delivery.Kind, action: Action, appeal: Appeal | None = None) -> None:
     """Write it down for every address, in the transaction of what it tells of."""
-    hooks = Webhook.objects.filter(workspace=case.workspace_id, enabled=True).exclude(sealed_secret="")
-    ids = list(hooks.values_list("pk", flat=True))
-    if ids:
+    if ids := _ids(case.workspace_id):
         _write(ids, kind, f"{case.target}:{case.content_type}:{case.target_id}", _data(case, action, appeal))
+
+
+def tell_alert(alert: Alert) -> None:
+    if ids := _ids(alert.workspace_id):
+        _write(ids, Delivery.Kind(alert.kind), alert.about, alert.data)
+
+
+def _ids(workspace_id: int) -> list[int]:
+    """Of the addresses that are told."""
+    hooks = Webhook.objects.filter(workspace=workspace_id, enabled=True).exclude(sealed_secret="")
+    return list(hooks.values_list("pk", flat=True))
+
+
+def content_type(case: Case) -> str:
+    return case.content_type if case.target == Target.CONTENT else WORDS[Target(case.target)]
 
 
 def ping(hook: Webhook) -> None:
@@ -60,7 +74,7 @@ def _data(case: Case, action: Action, appeal: Appeal | None) -> dict[str, Any]:
     keys = action.reports.order_by("id").values_list("key", flat=True)[:MOST_REPORTS]
     data: dict[str, Any] = {
         "case": case.pk,
-        "content_type": case.content_type if is_content else WORDS[Target(case.target)],
+        "content_type": content_type(case),
         "content_id": case.target_id,
         "person_id": _distinct_id(case),
         "community_id": case.community_id or None,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
-from rest_framework import exceptions, serializers
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.api.metrics import OF_WORKSPACE
-from analytics.api.reading import MetricsView, workspace_of
-from analytics.dashboards import RANGES
+from analytics.api.reading import ReadingView, workspace_of
+from analytics.spans import RANGES
 from config.api.errors import ERROR, ApiError
 from config.models import Workspace
-from config.permissions import Area, may
+from config.permissions import Area
 from ingestion.keys import SourceContext
 from moderation import numbers
 from moderation.numbers import Moderator, Spread
@@ -91,8 +91,10 @@ DATA = inline_serializer(
 )
 
 
-class NumbersView(MetricsView):
+class NumbersView(ReadingView):
     """Who carries how much of moderation, how well, and what comes of it, over the last days."""
+
+    area = Area.MODERATION
 
     @extend_schema(
         operation_id="moderation_numbers",
@@ -106,8 +108,9 @@ class NumbersView(MetricsView):
         },
     )
     def get(self, request: Request) -> Response:
-        workspace = workspace_of(request)
+        workspace = workspace_of(request, self.area)
         days = days_of(request)
+        span = numbers.span_of(workspace, days)
         agreed, _ = numbers.double_reviews(workspace, days)
         data = {
             "workspace": workspace.slug,
@@ -116,7 +119,7 @@ class NumbersView(MetricsView):
             "agreement": {"number": agreed.number, "share": agreed.share, "kappa": agreed.kappa},
             "repeat_offences": [
                 {"action": one.kind, "actions": one.actions, "repeated": one.repeated}
-                for one in numbers.repeat_offences(workspace, days)
+                for one in numbers.repeat_offences(workspace, *span)
             ],
             "reporters": [
                 {"person_id": one.person_id, "decided": one.decided, "upheld": one.upheld, "quality": one.quality}
@@ -124,7 +127,7 @@ class NumbersView(MetricsView):
             ],
             "reporters_stay": [
                 {"acted_on": one.acted_on, "days": one.days, "people": one.people, "active": one.active}
-                for one in numbers.reporters_stay(workspace, days)
+                for one in numbers.reporters_stay(workspace, *span)
             ],
         }
         return Response({"status": "success", "data": data})
@@ -140,11 +143,9 @@ def days_of(request: Request) -> int:
 
 
 def moderators_for(request: Request, workspace: Workspace, days: int) -> list[Moderator]:
-    """All for a server key; for a user as on the page. Raises PermissionDenied for roles that do not moderate."""
+    """All for a server key; for a user as on the page."""
     if isinstance(request.auth, SourceContext):
         return numbers.moderators(workspace, days)
-    if not may(request.user, "view", Area.MODERATION, workspace.pk):
-        raise exceptions.PermissionDenied("Your role does not see moderation")
     return numbers.moderators_seen_by(request.user, workspace, days)
 
 

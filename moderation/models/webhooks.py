@@ -42,6 +42,8 @@ class Delivery(models.Model):
         ACTED = "moderation.acted", "Acted by itself"
         UNDONE = "moderation.undone", "Taken back"
         APPEAL = "moderation.appeal_decided", "Appeal decided"
+        OVERDUE = "moderation.overdue", "Waits too long"
+        POINTS = "economy.alert", "Alert of the point economy"
         PING = "ping", "Ping"
 
     class Status(models.TextChoices):

@@ -1,5 +1,5 @@
 -- Notes the open cases of a workspace that wait longer than the service level of their priority allows, each once.
--- Row: priority of one that was not noted as waiting before.
+-- Row: id and priority of one that was not noted as waiting before.
 -- Parameters: workspace_id, now
 INSERT INTO moderation_breach (workspace_id, case_id, priority, due_at)
 SELECT
@@ -17,4 +17,4 @@ WHERE level.workspace_id = %(workspace_id)s AND waiting.status IN ('pending', 'i
 ON CONFLICT (case_id) DO UPDATE
 SET priority = excluded.priority, due_at = excluded.due_at, found_at = now(), over_at = NULL
 WHERE moderation_breach.over_at IS NOT NULL
-RETURNING priority
+RETURNING id, priority

@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from analytics import demo
+from analytics.rollups import engine
 from config.runs import JOBS
 from ingestion.models import Event
 from moderation import arrivals, tasks
-from moderation.models import Action, Case, Report, TakenEvent, TouchedHour
+from moderation.metrics import ROLLUP
+from moderation.models import Action, Case, ModerationMetricsDaily, Report, TakenEvent, TouchedHour
 from moderation.visibility import content_state
 from tests.moderation.forum import at, steps
 
@@ -54,6 +57,17 @@ def test_nothing_is_taken_twice_when_events_come_again_or_their_hours_are_looked
     TouchedHour.objects.create(workspace=forum.workspace, hour=at(0))
     assert forum.take() == (0, 0, 0)
     assert (Report.objects.count(), Action.objects.count(), TakenEvent.objects.count()) == (1, 2, 3)
+
+
+def test_what_the_demo_s_past_tells_of_is_there_when_it_is_counted(forum, other):
+    forum.send(SUBMITTED, RESOLVED)
+    other.send(SUBMITTED)
+    for load_more in demo.PAST_LOADED:
+        load_more(forum.workspace)
+    assert [case.status for case in Case.objects.all()] == ["resolved"]
+    engine.bring_up_to_date(forum.workspace, only=[ROLLUP])
+    row = ModerationMetricsDaily.objects.get(date=at(0).date())
+    assert (row.reports_submitted, row.reports_resolved, row.posts_deleted) == (1, 1, 1)
 
 
 def test_the_same_event_stored_under_two_times_is_taken_once(forum):

@@ -7,9 +7,11 @@ import pytest
 from django.utils import timezone
 
 from analytics.models import UserActivityDaily
+from analytics.panels import Asked
+from analytics.spans import Span
 from config.models import Role
 from ingestion import merging
-from moderation import appeals, batches, claims, numbers
+from moderation import appeals, batches, claims, numbers, panels
 from moderation.appeals import AppealDraft
 from moderation.decisions import Decision, decide
 from moderation.models import Action, LogEntry
@@ -110,9 +112,36 @@ def test_whether_people_are_at_it_again_within_30_days(forum, other, clock):
     # Reported before the warning, decided after it: that was no repetition.
     decided(forum, REMOVE, "p6", 9, minutes=5 * 24 * 60, author="dan")
     clock(days(91))
-    found = {row.kind: (row.actions, row.repeated) for row in numbers.repeat_offences(forum.workspace, 90)}
+    found = {
+        row.kind: (row.actions, row.repeated)
+        for row in numbers.repeat_offences(forum.workspace, *numbers.span_of(forum.workspace, 90))
+    }
     # The first warning was followed by a removal, that by a warning after 31 days, whose own days are not over yet.
     assert found == {"warn": (2, 1), "remove": (2, 0)}
+
+
+def test_the_dashboard_s_tables_are_of_the_days_asked_for_and_tell_nothing_of_few(forum, clock):
+    for number in range(14):
+        who = f"u{number}"
+        decided(forum, REMOVE if number < 10 else WARN, f"p{number}", 1, author=who, reporter_id=forum.actor(f"r{who}"))
+        if number < 5:
+            decided(forum, REMOVE, f"q{number}", 3, author=who)
+    clock(days(60))
+
+    def told(panel, first, last):
+        span = Span(date(2026, 3, 2) + first * DAY, date(2026, 3, 2) + last * DAY)
+        return panel.told(Asked(forum.workspace, span))
+
+    # The four warnings are too few.
+    assert told(panels.AGAIN, 1, 1).rows == [("Warn the person", None, None, None), ("Remove the content", 10, 5, 0.5)]
+    assert told(panels.AGAIN, 2, 3).rows == [("Remove the content", 5, 0, 0.0)]
+    assert told(panels.AGAIN, 4, 29).rows == []
+    # Of days that are too young, as many before: those that ended 30 days ago, at this time of the day.
+    late = told(panels.AGAIN, 29, 59)
+    assert late.rows == [("Warn the person", None, None, None), ("Remove the content", 15, 5, 1 / 3)]
+    assert late.note.startswith("Actions from 1 Mar 2026 to 1 Apr 2026: ")
+    assert told(panels.STAY, 1, 1).rows == [("acted on", f"{number} days", 14, 0, 0.0) for number in (7, 30)]
+    assert told(panels.STAY, 4, 59).rows == []
 
 
 def test_how_often_reporters_are_right(forum, other, clock):
@@ -143,7 +172,8 @@ def test_whether_reporters_stay(forum, clock):
     # Too late for its days to be over.
     decided(forum, REMOVE, "late", 39, reporter_id=forum.actor("gil"))
     clock(days(40))
-    found = [(row.acted_on, row.days, row.people, row.active) for row in numbers.reporters_stay(forum.workspace, 90)]
+    rows = numbers.reporters_stay(forum.workspace, *numbers.span_of(forum.workspace, 90))
+    found = [(row.acted_on, row.days, row.people, row.active) for row in rows]
     assert found == [(True, 7, 2, 1), (False, 7, 2, 0), (True, 30, 2, 2), (False, 30, 2, 0)]
 
 

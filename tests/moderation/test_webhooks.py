@@ -10,10 +10,12 @@ from django.utils import timezone
 from config.lib.sealing import seal
 from config.models import Role
 from config.runs import JOBS
-from moderation import appeals, batches, deliveries, tasks, webhooks
+from economy import health
+from economy.models import Account
+from moderation import appeals, batches, deliveries, service_levels, tasks, webhooks
 from moderation.appeals import AppealDraft
 from moderation.decisions import Decision
-from moderation.models import Action, Delivery, Webhook
+from moderation.models import Action, Breach, Delivery, Webhook
 from tests.factories.config import MemberFactory
 from tests.moderation.application import listening
 from tests.moderation.forum import at
@@ -290,3 +292,57 @@ def test_a_ban_of_a_person_names_the_person(forum, hook, application, moderator)
         None,
     )
     assert data["action"] == "ban"
+
+
+def test_cases_that_wait_too_long_are_told_of_together_and_once(forum, other, application, hook):
+    """With the 24 hours and the hour that a new workspace has; nothing of another tenant's."""
+    now = timezone.now()
+    for number, (where, post, reason) in enumerate(
+        ((forum, "p1", "spam"), (forum, "p2", "violence"), (forum, "p3", "spam"), (other, "theirs", "spam"))
+    ):
+        where.report(post=post, reason=reason, submitted_at=now - timedelta(hours=30 + number))
+    forum.report(post="new", submitted_at=now)
+    for _ in range(2):
+        service_levels.look(forum.workspace)
+        service_levels.look(other.workspace)
+        send(forum)
+    (body,) = application.bodies()
+    assert (body["type"], body["data"]["number"]) == ("moderation.overdue", 3)
+    cases = body["data"]["cases"]
+    assert [(case["content_type"], case["content_id"], case["priority"]) for case in cases] == [
+        ("post", "p2", 4),
+        ("post", "p3", 1),
+        ("post", "p1", 1),
+    ]
+    breach = Breach.objects.get(case__target_id="p2")
+    assert cases[0]["case"] == breach.case_id
+    assert cases[0]["due_at"] == breach.due_at.isoformat()
+
+
+def test_of_very_many_that_wait_too_long_the_most_urgent_are_named(forum, application, hook, monkeypatch):
+    monkeypatch.setattr(service_levels, "MOST_CASES", 2)
+    for number in range(4):
+        forum.report(post=f"p{number}", submitted_at=timezone.now() - timedelta(hours=30 + number))
+    service_levels.look(forum.workspace)
+    send(forum)
+    (body,) = application.bodies()
+    assert (body["data"]["number"], [case["content_id"] for case in body["data"]["cases"]]) == (4, ["p3", "p2"])
+
+
+def test_an_alert_of_points_is_told_when_it_opens_and_when_it_closes(forum, other, application, hook, monkeypatch):
+    account = Account.objects.create(workspace=forum.workspace, kind="person", person_id=forum.actor("ada"), balance=5)
+    Account.objects.create(workspace=other.workspace, kind="person", person_id=forum.actor("ada"), balance=5)
+    for _ in range(2):
+        health.check(forum.workspace)
+        health.check(other.workspace)
+    Account.objects.filter(pk=account.pk).update(balance=0)
+    health.check(forum.workspace)
+    send(forum)
+    due_now()
+    send(forum)
+    opened, closed = application.bodies()
+    assert {body["type"] for body in (opened, closed)} == {"economy.alert"}
+    data = opened["data"]
+    assert (data["check"], data["severity"], data["status"]) == ("ledger_mismatch", "critical", "opened")
+    assert data["said"].startswith(f"Account {account.pk} (person) has a balance of 5")
+    assert (closed["data"]["status"], closed["data"]["opened_at"]) == ("closed", data["opened_at"])
