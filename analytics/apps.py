@@ -13,6 +13,7 @@ class AnalyticsConfig(AppConfig):
             community_metrics,
             content_metrics,
             content_rollups,
+            dashboard_declarations,
             engagement,
             features,
             field_nulls,
@@ -20,11 +21,13 @@ class AnalyticsConfig(AppConfig):
             levels,
             lifecycle_declarations,
             metric_declarations,
+            people_groups,
             person_panel,
             platform_metrics,
             realtime,
             retention_metrics,
             schedules,
+            small_groups,
             trending,
             wellbeing,
             wellbeing_metrics,
@@ -33,14 +36,17 @@ class AnalyticsConfig(AppConfig):
         from analytics.rollups import (  # noqa: F401 importing registers
             communities,
             declarations,
+            groups,
             profiles,
             reopen,
             retention,
         )
+        from config.sockets import SOCKETS
         from ingestion import sinks, versions, workspaces
 
         workspaces.CREATED.extend([funnel_days.create_default, features.create_defaults])
         versions.CHANGED.append(field_nulls.refill)
+        SOCKETS.append("analytics.api.sockets")
         sinks.IN_TRANSACTION.append(reopen.touched_hours)
         sinks.AFTER_COMMIT.append(realtime.count)
         sinks.MOVED.append(realtime.recount)

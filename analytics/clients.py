@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
+
+from django.db.models import QuerySet
 
 from analytics.definitions import DEFINITIONS, Definition
 from analytics.metrics import METRICS, Metric
+from analytics.models import ClientSignalDaily
 from analytics.rollups.rollup import ROLLUPS, Rollup
 from config.lib.sql import statement
 from config.models import Workspace
@@ -24,6 +28,14 @@ def _statements(name: str) -> Statements:
         yield statement("analytics", name), parameters | {"signal_types": list(types.values_list("pk", flat=True))}
 
     return statements
+
+
+def signals(
+    workspace: Workspace, day: date, dimension: str, signal: str = ""
+) -> QuerySet[ClientSignalDaily, ClientSignalDaily]:
+    """Errors and measurements of the day by page, browser or platform, the most frequent first; of one or all."""
+    found = ClientSignalDaily.objects.filter(workspace=workspace, date=day, dimension=dimension)
+    return (found.filter(signal=signal) if signal else found).order_by("signal", "-events", "value")
 
 
 DEFINITIONS.register(
@@ -71,6 +83,7 @@ METRICS.register(
         "Events of the category error.",
         "errors",
         rollup="client_daily",
+        recount="clients",
         higher_is_better=False,
     ),
     Metric(
@@ -82,6 +95,7 @@ METRICS.register(
         kind="ratio",
         denominator="pages_viewed",
         rollup="client_daily",
+        recount="clients",
         higher_is_better=False,
     ),
     Metric(
@@ -92,6 +106,7 @@ METRICS.register(
         "people_with_errors",
         kind="day",
         rollup="client_daily",
+        recount="clients",
         higher_is_better=False,
     ),
     *(
@@ -105,6 +120,7 @@ METRICS.register(
             denominator="has_page_loads",
             data_points="page_loads",
             rollup="client_daily",
+            recount="clients",
             higher_is_better=False,
         )
         for key, words, meaning in (

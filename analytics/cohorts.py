@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, date
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from django.db import connection
 
@@ -21,6 +21,20 @@ DAYS, WEEKS = 91, 53
 READ_COHORTS = statement("analytics", "read_cohorts")
 READ_COHORT_CELLS = statement("analytics", "read_cohort_cells")
 READ_COHORT_DAYS = statement("analytics", "read_cohort_days")
+
+
+class CountOfDays(Protocol):
+    """What a higher room counts of the people who signed up from `first` to `last`, by that day: all they did before
+    the day `not_over`. Days that come to 0 may be missing.
+    """
+
+    def __call__(
+        self, workspace: Workspace, first: date, last: date, not_over: date, *, with_bots: bool
+    ) -> dict[date, int]: ...
+
+
+# By the name of the count.
+MORE_COUNTS: dict[str, CountOfDays] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,12 @@ class Cohort:
     posts_created: int = 0
     comments_created: int = 0
     cells: list[Cell] = field(default_factory=list)
+    # Of MORE_COUNTS.
+    more: dict[str, int] = field(default_factory=dict)
+
+    def average(self, count: str) -> float | None:
+        """Of MORE_COUNTS, per active person."""
+        return _divided(self.more.get(count, 0), self.active_people)
 
     @property
     def avg_posts_per_user(self) -> float | None:
@@ -112,7 +132,7 @@ def retention(
 
     at: as it was known when that day ended; people active later are then still active nowhere.
     """
-    end = not_over(workspace) if at is None else min(not_over(workspace), at + buckets.DAY)
+    end = _not_over(workspace, at)
     if at is not None:
         last = min(last or at, at)
     parameters = _parameters(workspace, grain, first, last, with_bots=with_bots) | {"not_over": end}
@@ -129,6 +149,32 @@ def retention(
     for cohort in found:
         cohort.cells.extend(cells.get((cohort.start, number)) or Cell(number) for number in range(count))
     return found
+
+
+def count_more(
+    workspace: Workspace,
+    found: list[Cohort],
+    grain: CohortGrain,
+    first: date | None = None,
+    last: date | None = None,
+    *,
+    at: date | None = None,
+    with_bots: bool = False,
+) -> None:
+    """Give cohorts their MORE_COUNTS. It costs more than all the rest, so it is for those who show them."""
+    by_start = {cohort.start: cohort for cohort in found}
+    for name, count in MORE_COUNTS.items():
+        for cohort in found:
+            cohort.more[name] = 0
+        days = count(workspace, first or FIRST, last or LAST, _not_over(workspace, at), with_bots=with_bots)
+        for day, number in days.items():
+            if (start := _start_of(day, grain)) in by_start:
+                by_start[start].more[name] += number
+
+
+def _not_over(workspace: Workspace, at: date | None) -> date:
+    """As of the end of a day, if one is given."""
+    return not_over(workspace) if at is None else min(not_over(workspace), at + buckets.DAY)
 
 
 def by_day(workspace: Workspace, first: date, last: date, *, with_bots: bool = False) -> dict[date, dict[str, Any]]:
@@ -155,6 +201,12 @@ def _parameters(
 
 def _cohorts(parameters: dict[str, Any]) -> list[Cohort]:
     return [Cohort(*row) for row in _rows(READ_COHORTS, parameters)]
+
+
+def _start_of(day: date, grain: CohortGrain) -> date:
+    if grain == "month":
+        return day.replace(day=1)
+    return day - buckets.DAY * day.weekday() if grain == "week" else day
 
 
 def _rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -79,6 +79,11 @@ def create_defaults(workspace: Workspace) -> None:
     Feature.objects.bulk_create(rows)
 
 
+def titles(workspace: Workspace) -> dict[str, str]:
+    """By key."""
+    return dict(Feature.objects.filter(workspace=workspace).values_list("key", "title"))
+
+
 def refill(workspace: Workspace) -> int:
     """Open every day for the next fill, as after a change of a feature; how many."""
     rollup = ROLLUPS["feature_use_daily"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Sum
 from django.utils import timezone
 
 from analytics import funnel_steps, funnels, metrics
-from analytics.models import Funnel
+from analytics.funnels import StepResult
+from analytics.models import Funnel, FunnelDay
 from analytics.rollups import engine
 from analytics.rollups.rollup import ROLLUPS, Rollup
 from config.lib import buckets
@@ -43,6 +45,21 @@ def create_default(workspace: Workspace) -> None:
     Funnel.objects.get_or_create(
         workspace=workspace, key=ENGAGEMENT, defaults={"title": "Engagement", "steps": ENGAGEMENT_STEPS}
     )
+
+
+def read(funnel: Funnel, first: date, last: date) -> list[StepResult]:
+    """A result for each step, of the people who entered on the days from first to last, each day's added.
+
+    Whoever entered on two of them is in both; medians of days cannot be added, so there are none.
+    """
+    rows = FunnelDay.objects.filter(funnel=funnel, workspace=funnel.workspace_id, date__gte=first, date__lte=last)
+    sums = rows.order_by().values("step").annotate(e=Sum("entered"), b=Sum("people_before"), p=Sum("people"))
+    found = {row["step"]: row for row in sums}
+    return [
+        StepResult(number, text, row["p"], row["e"], row["b"], None)
+        for number, text in enumerate(funnel.steps, 1)
+        if (row := found.get(number, {"p": 0, "e": 0, "b": 0}))
+    ]
 
 
 def refill(workspace: Workspace) -> int:

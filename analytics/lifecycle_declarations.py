@@ -105,6 +105,7 @@ def _metrics(prefix: str, rollup: str, of: dict[str, tuple[str, str, str, bool |
                 column,
                 kind="running" if column.endswith("_change") else "day",
                 rollup=rollup,
+                recount="engagement_levels" if rollup == "engagement_level_daily" else "lifecycle",
                 higher_is_better=good,
             )
         )

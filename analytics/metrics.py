@@ -207,20 +207,21 @@ def read_many(
 def read_each(
     metric: Metric, workspace: Workspace, first: date, last: date, grain: Grain = "day"
 ) -> dict[str, list[Value]]:
-    """`read` of a metric that is per something, of each there was up to the last day."""
+    """`read` of a metric that is per something and no `holds`, of each there was up to the last day."""
     _check(metric, grain, "any")
     starts = bucket_starts(first, last, grain)
-    end = _next(starts[-1], grain)
-    rows = _rows(metric.rollup_for(grain), workspace, {}, with_bots=False).filter(date__lt=end)
-    before: dict[str, dict[str, float]] = {
-        name: {} for name in rows.order_by(metric.per).values_list(metric.per, flat=True).distinct()
-    }
+    rollup = metric.rollup_for(grain)
+    rows = _rows(rollup, workspace, {}, with_bots=False).filter(date__lt=_next(starts[-1], grain))
+    names = rows.order_by(metric.per).values_list(metric.per, flat=True).distinct()
+    before: dict[str, dict[str, float]] = {name: {} for name in names}
     by_day: dict[str, dict[date, dict[str, Any]]] = {name: {} for name in before}
     for row in rows.filter(date__gte=starts[0]).values("date", "calculated_at", metric.per, *metric.columns):
         by_day[row[metric.per]][row["date"]] = row
-    for name in before if metric.kind in RUNNING else ():
-        before[name] = _sums_before([metric], rows.filter(**{metric.per: name}), starts[0], with_bots=False)
-    states = DayStates(workspace, metric.rollup_for(grain))
+    if metric.kind in RUNNING:
+        column = metric.numerator if metric.kind == "running" else metric.denominator
+        sums = rows.filter(date__lt=starts[0]).order_by().values_list(metric.per).annotate(Sum(column))
+        before |= {name: {column: total or 0} for name, total in sums}
+    states = DayStates(workspace, rollup)
     return {name: _values(metric, starts, grain, by_day[name], before[name], states) for name in before}
 
 
@@ -283,8 +284,7 @@ def _next(start: date, grain: Grain) -> date:
 
 def _sums_before(metrics: list[Metric], rows: QuerySet[Any], day: date, *, with_bots: bool) -> dict[str, float]:
     """Sums over all days before `day` of the columns that run on; of those that hold, what the latest row says."""
-    if any(m.kind == "holds" for m in metrics):
-        names = [m.numerator for m in metrics if m.kind == "holds"]
+    if names := [m.numerator for m in metrics if m.kind == "holds"]:
         return rows.filter(date__lt=day).order_by("-date").values(*names).first() or {}
     columns = {m.numerator for m in metrics if m.kind == "running"}
     columns |= {m.denominator for m in metrics if m.kind in RUNNING} - {""}

@@ -3,12 +3,13 @@
 Keys, each prefixed by the workspace's slug and a colon:
 metrics:dau:{YYYYMMDD}              set of people active that day of the workspace's zone, 8 days
 metrics:user:{person}:online        seen within the last 300 s
-metrics:online                      the same people, sorted by when last seen, to count them
+metrics:online                      people seen within the last day, sorted by when last seen, to count them
 metrics:{event name}:hourly:{YYYYMMDDHH}  events of that name in the UTC hour, 48 h
 metrics:events:minute:{YYYYMMDDHHMM}      events of any name in the UTC minute, 2 h
 metrics:likes:count                 likes given less likes taken back
 metrics:test_accounts               ids whose events are left out, as the last rebuild found them
-metrics:rebuilt                     that the counters are whole; missing after Redis has lost its data
+metrics:rebuilt                     FORM, where the counters are whole; missing after Redis has lost its data
+and those of analytics/under_way.py. metrics:changed is no key but a channel: a message after each write.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -35,21 +35,26 @@ from django.db import connection, transaction
 from django.utils import timezone
 from redis.commands.core import Script
 
-from analytics import arrivals
-from config.lib.buckets import day_start
+from analytics import arrivals, definitions, session_gap, under_way
+from config.lib.buckets import day_of, day_start
 from config.lib.redis import client
 from config.lib.sql import statement
 from config.models import Workspace
 from ingestion.flags import EXCLUDED, Flag
-from ingestion.sinks import Stored
+from ingestion.sinks import Stored, StoredEvent
 
 logger = logging.getLogger(__name__)
 
+# Of what the counters are made; another number has them built again where they are of an older one.
+FORM = b"2"
 ONLINE_SECONDS = 300
+# As long as the longest session gap.
+SEEN_SECONDS = 86_400
 DAU_DAYS = 8
 HOURLY_HOURS = 48
 MINUTE_HOURS = 2
-TEST_ACCOUNTS_SECONDS = 30.0
+# How long a process goes by what it has read last of test accounts and of the session gap.
+KNOWN_SECONDS = 30.0
 INACTIVE = {"system", "error", "performance"}
 COUNT = (Path(__file__).parent / "lua" / "count.lua").read_text(encoding="utf-8")
 
@@ -58,6 +63,7 @@ _OPPOSITE, _NO_PERSON, _EXCLUDED = int(Flag.OPPOSITE), int(Flag.NO_PERSON), int(
 
 # Of a workspace: when they were read (monotonic seconds), and which they are.
 _known_test_accounts: dict[str, tuple[float, set[int]]] = {}
+_known_gaps: dict[int, tuple[float, timedelta]] = {}
 # Workspaces whose counters this process could not write.
 _missed: set[str] = set()
 Counted = tuple[Stored, arrivals.Arrivals]
@@ -73,9 +79,13 @@ class Live:
     """What the counters say now. None where Redis cannot be asked."""
 
     as_of: datetime
-    dau: int | None
-    online: int | None
-    events_per_minute: int | None
+    dau: int | None = None
+    online: int | None = None
+    events_per_minute: int | None = None
+    active_sessions: int | None = None
+    live_waves: int | None = None
+    micro_acts_today: int | None = None
+    activations_in_progress: int | None = None
 
 
 def prefix(slug: str) -> str:
@@ -137,9 +147,9 @@ def _write(gathered: Sequence[Counted]) -> None:
 
 
 def _test_accounts(slug: str) -> set[int]:
-    """As numbers; at most TEST_ACCOUNTS_SECONDS out of date."""
+    """As numbers; at most KNOWN_SECONDS out of date."""
     known = _known_test_accounts.get(slug)
-    if known is None or time.monotonic() - known[0] > TEST_ACCOUNTS_SECONDS:
+    if known is None or time.monotonic() - known[0] > KNOWN_SECONDS:
         members = client().smembers(prefix(slug) + "test_accounts")
         known = _known_test_accounts[slug] = time.monotonic(), {UUID(member.decode()).int for member in members}
     return known[1]
@@ -151,18 +161,17 @@ def _change(batches: Sequence[Stored], test_accounts: set[int]) -> dict[str, Any
     zone = ZoneInfo(batches[-1].source.time_zone)
     # People stand under the number of their uuid: a uuid itself is hashed by Python code, thrice for every event.
     dau: defaultdict[str, dict[int, UUID]] = defaultdict(dict)
-    online: dict[int, tuple[datetime, UUID]] = {}
+    seen: dict[int, tuple[datetime, UUID]] = {}
     hourly: Counter[tuple[str, str]] = Counter()
     minutes: Counter[str] = Counter()
     names: dict[int, tuple[str, str, str]] = {}
     likes = 0
     oldest_day, oldest_hour = now - timedelta(days=DAU_DAYS), now - timedelta(hours=HOURLY_HOURS)
-    just_now = now - timedelta(seconds=ONLINE_SECONDS)
+    just_now, a_day_ago = now - timedelta(seconds=ONLINE_SECONDS), now - timedelta(seconds=SEEN_SECONDS)
     links = _links(batches)
-    for event in chain.from_iterable(stored.events for stored in batches):
+    events = _counting(batches, test_accounts)
+    for event in events:
         at = event.occurred_at
-        if event.flags & _EXCLUDED or (test_accounts and event.person_id.int in test_accounts):
-            continue
         if event.counts_as == "likes_given":
             likes += -1 if event.flags & _OPPOSITE else 1
         if at <= oldest_day:
@@ -176,8 +185,8 @@ def _change(batches: Sequence[Stored], test_accounts: set[int]) -> dict[str, Any
             person_id = links.get(event.person_id, event.person_id) if links else event.person_id
             person = person_id.int
             dau[day][person] = person_id
-            if at > just_now and (person not in online or at > online[person][0]):
-                online[person] = at, person_id
+            if at > a_day_ago and (person not in seen or at > seen[person][0]):
+                seen[person] = at, person_id
         if at > oldest_hour:
             hourly[event.name, hour] += 1
             if at > just_now:
@@ -186,8 +195,12 @@ def _change(batches: Sequence[Stored], test_accounts: set[int]) -> dict[str, Any
         "dau": {day: list(people.values()) for day, people in dau.items()},
         "dau_seconds": DAU_DAYS * 86_400,
         "days": _days(now.astimezone(zone).date()),
-        "online": {person: seen.timestamp() for seen, person in online.values()},
+        "seen": {person: moment.timestamp() for moment, person in seen.values()},
+        "seen_after": a_day_ago.timestamp(),
+        "seen_seconds": SEEN_SECONDS,
+        "online_after": just_now.timestamp(),
         "online_seconds": ONLINE_SECONDS,
+        "under_way": under_way.change(events, now, zone),
         "hourly": {f"{name}:hourly:{hour}": number for (name, hour), number in hourly.items()},
         "hourly_seconds": HOURLY_HOURS * 3_600,
         "minutes": minutes,
@@ -195,6 +208,12 @@ def _change(batches: Sequence[Stored], test_accounts: set[int]) -> dict[str, Any
         "likes": likes,
         "links": links,
     }
+
+
+def _counting(batches: Sequence[Stored], test_accounts: set[int]) -> list[StoredEvent]:
+    """The events without those of bots and test accounts."""
+    events = [event for stored in batches for event in stored.events if not event.flags & _EXCLUDED]
+    return [event for event in events if event.person_id.int not in test_accounts] if test_accounts else events
 
 
 def _links(batches: Sequence[Stored]) -> dict[UUID, UUID]:
@@ -234,10 +253,24 @@ def live(workspace: Workspace) -> Live:
             pipe.scard(f"{start}dau:{now.astimezone(workspace.zone):%Y%m%d}")
             pipe.zcount(f"{start}online", now.timestamp() - ONLINE_SECONDS, "+inf")
             pipe.get(f"{start}events:minute:{minute:%Y%m%d%H%M}")
-            dau, online, events = pipe.execute()
+            pipe.zcount(f"{start}online", (now - _gap(workspace, now)).timestamp(), "+inf")
+            hour_ago = (now - under_way.UNDER_WAY).timestamp()
+            pipe.zcount(f"{start}waves", hour_ago, "+inf")
+            pipe.get(f"{start}micro_acts:{now.astimezone(workspace.zone):%Y%m%d}")
+            pipe.zcount(f"{start}activations", hour_ago, "+inf")
+            # What was not counted yet is 0.
+            return Live(now, *(int(answer or 0) for answer in pipe.execute()))
     except redis.RedisError:
-        return Live(now, None, None, None)
-    return Live(now, int(dau), int(online), int(events or 0))
+        return Live(now)
+
+
+def _gap(workspace: Workspace, now: datetime) -> timedelta:
+    """The pause that ends a session today; at most KNOWN_SECONDS out of date."""
+    known = _known_gaps.get(workspace.pk)
+    if known is None or time.monotonic() - known[0] > KNOWN_SECONDS:
+        held = definitions.current(workspace, session_gap.KEY, day_of(now, workspace.zone))
+        known = _known_gaps[workspace.pk] = time.monotonic(), timedelta(minutes=held["minutes"])
+    return known[1]
 
 
 def removed(workspace: Workspace, _: list[datetime]) -> None:
@@ -262,7 +295,7 @@ def _doubt(slug: str) -> None:
 
 
 def is_stale(workspace: Workspace) -> bool:
-    return not client().exists(prefix(workspace.slug) + "rebuilt")
+    return bool(client().get(prefix(workspace.slug) + "rebuilt") != FORM)
 
 
 def rebuild(workspace: Workspace) -> int:
@@ -277,13 +310,14 @@ def rebuild(workspace: Workspace) -> int:
     today = now.astimezone(workspace.zone).date()
     days = [today - timedelta(days=offset) for offset in range(DAU_DAYS)]
     before = {day: redis_client.smembers(f"{start}dau:{day:%Y%m%d}") for day in days}
+    gone = set(redis_client.zrange(f"{start}online", 0, -1))
     parameters: dict[str, Any] = {
         "workspace_id": workspace.pk,
         "time_zone": workspace.time_zone,
         "days_start": day_start(days[-1], workspace.zone),
         "hours_start": (now - timedelta(hours=HOURLY_HOURS - 1)).replace(minute=0, second=0, microsecond=0),
         "minutes_start": now.replace(second=0, microsecond=0) - timedelta(seconds=ONLINE_SECONDS),
-        "online_start": now - timedelta(seconds=ONLINE_SECONDS),
+        "seen_start": now - timedelta(seconds=SEEN_SECONDS),
         "now": now,
     }
     people: defaultdict[str, set[bytes]] = defaultdict(set)
@@ -294,8 +328,8 @@ def rebuild(workspace: Workspace) -> int:
             people[f"{day:%Y%m%d}"].add(str(person).encode())
         for day in days:
             key, found = f"{start}dau:{day:%Y%m%d}", people[f"{day:%Y%m%d}"]
-            if gone := before[day] - found:
-                pipe.srem(key, *gone)
+            if not_there := before[day] - found:
+                pipe.srem(key, *not_there)
             if found:
                 pipe.sadd(key, *found)
                 pipe.expire(key, DAU_DAYS * 86_400)
@@ -306,14 +340,20 @@ def rebuild(workspace: Workspace) -> int:
             written += 1
         cursor.execute(statement("analytics", "realtime_online"), parameters)
         for person, seen in cursor.fetchall():
+            gone.discard(str(person).encode())
             pipe.zadd(f"{start}online", {str(person): seen})
-            pipe.set(f"{start}user:{person}:online", 1, ex=ONLINE_SECONDS)
+            if seen > now.timestamp() - ONLINE_SECONDS:
+                pipe.set(f"{start}user:{person}:online", 1, ex=ONLINE_SECONDS)
             written += 1
+        if gone:
+            pipe.zrem(f"{start}online", *gone)
+        written += under_way.rebuild(pipe, redis_client, start, workspace, now)
         cursor.execute(statement("analytics", "realtime_test_accounts"), parameters)
         pipe.delete(f"{start}test_accounts")
         if test_accounts := [str(actor) for (actor,) in cursor.fetchall()]:
             pipe.sadd(f"{start}test_accounts", *test_accounts)
         # Counting and rebuilding may overlap by some events: once a day all is counted anew.
-        pipe.set(f"{start}rebuilt", now.isoformat(), ex=86_400)
+        pipe.set(f"{start}rebuilt", FORM, ex=86_400)
+        pipe.publish(f"{start}changed", "")
         pipe.execute()
     return written

@@ -19,7 +19,7 @@ MICRO_ACTS = {
 
 METRICS.register(
     *(
-        Metric(key, title, unit, definition, key, rollup="wellbeing_daily")
+        Metric(key, title, unit, definition, key, rollup="wellbeing_daily", recount="activations")
         for key, (title, unit, definition) in COUNTS.items()
     ),
     *(
@@ -58,6 +58,7 @@ METRICS.register(
         kind="ratio",
         denominator="streak_people",
         rollup="wellbeing_daily",
+        recount="activations",
     ),
     Metric(
         "activation_completion",
@@ -68,6 +69,7 @@ METRICS.register(
         kind="ratio",
         denominator="activations_started",
         rollup="wellbeing_daily",
+        recount="activations",
     ),
     Metric(
         "activation_completed_rate",
@@ -78,6 +80,7 @@ METRICS.register(
         kind="ratio",
         denominator="activations_started",
         rollup="wellbeing_daily",
+        recount="activations",
     ),
     Metric(
         "mood_shift",
@@ -88,6 +91,7 @@ METRICS.register(
         kind="ratio",
         denominator="mood_shifts",
         rollup="wellbeing_daily",
+        recount="activations",
     ),
     Metric(
         "wave_participation",
@@ -100,6 +104,7 @@ METRICS.register(
         denominator="wau",
         rollup="platform_health_daily",
         weekly="wellbeing_weekly",
+        recount="waves",
     ),
     Metric(
         "wave_people",
@@ -110,6 +115,7 @@ METRICS.register(
         kind="day",
         rollup="platform_health_daily",
         weekly="wellbeing_weekly",
+        recount="waves",
     ),
     Metric(
         "practising_people",
@@ -120,6 +126,7 @@ METRICS.register(
         kind="day",
         rollup="wellbeing_daily",
         weekly="wellbeing_weekly",
+        recount="activations",
     ),
     Metric(
         "wave_attendance",
@@ -142,6 +149,7 @@ METRICS.register(
         kind="ratio",
         denominator="energy_boosts",
         rollup="wellbeing_daily",
+        recount="waves",
     ),
     Metric(
         "wave_rating",
@@ -152,6 +160,7 @@ METRICS.register(
         kind="ratio",
         denominator="wave_ratings",
         rollup="wellbeing_daily",
+        recount="waves",
     ),
     Metric(
         "platform_health",

@@ -1,6 +1,7 @@
 from analytics.admin import (  # noqa: F401 importing registers
     dashboards,
     definitions,
+    exports,
     features,
     funnels,
     recounts,

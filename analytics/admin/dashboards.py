@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.formats import date_format, number_format
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from analytics import realtime, recount
-from analytics.dashboards import DASHBOARDS, RANGES, Chart, Dashboard, Figure, Month, Numbers, Series, numbers
-from analytics.metrics import Metric
+from analytics.admin.drawings import charts_of
+from analytics.admin.filters import Filters, filters_of
+from analytics.admin.panels import panels_for, told_to
+from analytics.admin.shown import Shown, shown
+from analytics.dashboards import DASHBOARDS, Dashboard, Numbers
+from analytics.panels import Asked
+from analytics.rollups.rollup import ROLLUPS
 from config.admin.site import PAGES
-from config.lib.admin import duration_words
-from config.models import Workspace
+from config.lib.csv_text import csv_text
+from config.models import User, Workspace
 from config.permissions import Area, may, workspaces_of
+from privacy.access_log import Read, Reader, record
 
-NOTHING = "\N{EN DASH}"
 WORKSPACE_KEY = "dashboard_workspace"
-STATES = {
-    "open": "The day is not over.",
-    "settling": "The day is over; late events may still change the number.",
-    "closed": "The day is over and everything that came is counted.",
-}
-CONFIDENCE = {
-    "high": "Closed, with at least 100 data points.",
-    "medium": "Closed with 30 to 99 data points, or still settling.",
-    "low": "Fewer than 30 data points, or the day is still open.",
-}
+# hit, stale or miss, as the API says it.
+HOW = "X-Cache"
 
 
 @require_safe
 def page(request: HttpRequest, dashboard: Dashboard) -> HttpResponse:
-    """A dashboard of ?workspace= (slug; remembered in the session) over ?days=, with bots where ?bots=1.
+    """A dashboard of ?workspace= (slug; remembered in the session), of the days and all else that filters_of reads.
 
     404 for a workspace of others.
     """
@@ -49,34 +46,103 @@ def page(request: HttpRequest, dashboard: Dashboard) -> HttpResponse:
     if not workspaces:
         return TemplateResponse(request, "admin/dashboards/nowhere.html", context, status=403)
     workspace = chosen(request, workspaces)
-    asked = request.GET.get("days", "")
-    days = int(asked) if asked in {str(number) for number in RANGES} else RANGES[0]
-    with_bots = request.GET.get("bots") == "1"
-    found = numbers(dashboard, workspace, days, with_bots=with_bots)
+    filters = filters_of(request, workspace, dashboard)
+    found, how = shown(request.user, filters)
     context |= {
         "workspace": workspace,
         "workspaces": workspaces,
-        "days": days,
-        "with_bots": with_bots,
-        "ranges": RANGES,
-        "numbers": found,
+        "days": filters.days,
+        "filters": filters,
+        "kept": filters.kept,
+        "shown": found,
         **_truth(request, workspace),
         "live": live_values(workspace),
+        "live_socket": "/api/realtime/metrics" if settings.LIVE_SOCKETS else "",
         "live_url": f"{reverse('admin:dashboard_live')}?workspace={workspace.slug}",
     }
     if found.begins is None:
         context["events_url"] = request.build_absolute_uri(reverse("events"))
         return TemplateResponse(request, "admin/dashboards/empty.html", context)
-    charts = charts_of(found)
-    context |= {
-        "cards": [card(figure) for figure in found.figures],
-        "charts": charts,
-        "chart_data": [chart["data"] for chart in charts],
-        "nothing_in_range": not any(
-            value.value for all_of in found.series.values() for s in all_of for value in s.values
-        ),
+    context |= _widgets(request, filters, found)
+    return TemplateResponse(request, "admin/dashboards/dashboard.html", context, headers={HOW: how.value})
+
+
+def _widgets(request: HttpRequest, filters: Filters, found: Shown) -> dict[str, Any]:
+    """Cards, charts and panels, each with where it is explained and exported."""
+    workspace, dashboard = filters.workspace, filters.selection.dashboard
+    explains = may(request.user, "view", Area.ROLLUPS, workspace.pk)
+
+    def links(widget: str, rollups: Iterable[str]) -> dict[str, Any]:
+        export = f"{reverse(f'admin:dashboard_{dashboard.key}_export', args=[widget])}?{filters.query}"
+        keys = dict.fromkeys(rollups) if explains else ()
+        query = urlencode({"workspace": workspace.slug})
+        return {
+            "export": export,
+            "explain": [(ROLLUPS[key].title, f"{reverse('admin:rollup', args=[key])}?{query}") for key in keys],
+        }
+
+    asked = filters.selection.asked
+    return {
+        "cards": [one | links("cards", one["rollups"]) for one in found.cards],
+        "cards_export": links("cards", [])["export"],
+        "charts": [one | links(one["key"], one["rollups"]) for one in found.charts],
+        "chart_data": [one["data"] for one in found.charts if not one["is_empty"]],
+        "panels": [one | links(one["key"], one["rollups"]) for one in found.panels],
+        "controls": [
+            (key, words, [(name, asked.get(key) == name) for name in names]) for key, words, names in found.controls
+        ],
+        "group": filters.selection.group,
+        "untold_widgets": [one for one in found.untold if one.kind in {"chart", "cohorts", "table"}],
     }
-    return TemplateResponse(request, "admin/dashboards/dashboard.html", context)
+
+
+@require_safe
+def export(request: HttpRequest, widget: str, dashboard: Dashboard) -> HttpResponse:
+    """The table of a widget as CSV, with the filters of the page: `cards`, or the key of a chart or panel."""
+    workspaces = list(workspaces_of(request.user))
+    if not workspaces:
+        raise Http404("There is no such workspace, or it is not yours")
+    workspace = chosen(request, workspaces)
+    filters = filters_of(request, workspace, dashboard)
+    if filters.wrong:
+        return HttpResponse(filters.wrong, status=400, content_type="text/plain; charset=utf-8")
+    selection = filters.selection
+    panels = panels_for(request.user, selection.dashboard.panels, workspace)
+    panel = next((one for one in panels if one.key == widget), None)
+    if panel is not None and selection.group is not None:
+        return HttpResponse(selection.group.not_told, status=400, content_type="text/plain; charset=utf-8")
+    if panel is not None:
+        table = told_to(request.user, panel, Asked(workspace, filters.span, filters.with_bots))
+        heads, rows = [column.title for column in table.columns], table.rows
+    else:
+        found = selection.numbers(workspace, filters.span, with_bots=filters.with_bots)
+        if any(one.kind in {"chart", "cohorts"} and one.key == widget for one in found.untold):
+            assert found.group is not None
+            return HttpResponse(found.group.not_told, status=400, content_type="text/plain; charset=utf-8")
+        heads, rows = _table_of(found, widget)
+    name = f"{workspace.slug}-{dashboard.key}-{widget}-{filters.span.first}-{filters.span.last}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    assert isinstance(request.user, User)
+    read = Read(workspace.pk, dict(request.GET.items()), len(rows))
+    record(Reader(request.user.email, user_id=request.user.pk), read, "GET", request.path, 200)
+    return HttpResponse(csv_text(heads, rows), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _table_of(found: Numbers, widget: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Raises Http404 for a widget that the dashboard does not have."""
+    if widget == "cards":
+        rows: list[tuple[Any, ...]] = [
+            (one.metric.title, one.value, one.before, one.first, one.last, one.state, one.confidence, one.data_points)
+            for one in found.figures
+        ]
+        if found.group:
+            untold = (one.title for one in found.untold if one.kind == "card")
+            rows += [(title, None, None, None, None, found.group.not_told, None, None) for title in untold]
+        return ["Number", "Value", "Before", "From", "To", "State", "Confidence", "Data points"], rows
+    chart = next((one for one in charts_of(found) if one["key"] == widget), None)
+    if chart is None:
+        raise Http404("There is no such widget")
+    return [chart["of"], *chart["heads"], "State"], [(label, *values, state) for label, values, state in chart["rows"]]
 
 
 def _truth(request: HttpRequest, workspace: Workspace) -> dict[str, Any]:
@@ -119,128 +185,6 @@ def live_values(workspace: Workspace) -> dict[str, Any]:
     return {"as_of": now.as_of, "dau": now.dau, "online": now.online, "events_per_minute": now.events_per_minute}
 
 
-def shown(metric: Metric, value: float | None) -> str:
-    """A value with its unit, as people read it."""
-    if value is None:
-        return NOTHING
-    if metric.unit == "ratio":
-        return f"{100 * value:.1f}%"
-    if metric.unit == "%":
-        return f"{value:.1f}%"
-    if metric.unit == "index":
-        return f"{value:.2f}"
-    if metric.unit in {"seconds", "hours"}:
-        return duration_words(timedelta(**{metric.unit: value}))
-    return str(number_format(value, decimal_pos=0 if float(value).is_integer() else 1, force_grouping=True))
-
-
-def card(figure: Figure) -> dict[str, Any]:
-    """What a card's template shows; direction is up, down or flat, mood is good, bad or neutral."""
-    change = figure.change
-    flat = change is None or abs(change) < 0.05  # noqa: PLR2004 what one decimal shows as 0
-    unit = " points" if figure.metric.unit in {"ratio", "%"} else "%"
-    return {
-        "key": figure.metric.key,
-        "title": figure.metric.title,
-        "definition": figure.metric.definition,
-        "value": shown(figure.metric, figure.value),
-        "when": day_words(figure.last)
-        if figure.over == "day"
-        else f"{day_words(figure.first)} to {day_words(figure.last)}",
-        "change": NOTHING if change is None else f"{abs(change):,.1f}{unit}",
-        "direction": "flat" if flat else "up" if change > 0 else "down",  # type: ignore[operator]  # None is flat
-        "mood": "neutral" if flat or figure.is_good is None else "good" if figure.is_good else "bad",
-        "compared": change is not None,
-        "before": f"{shown(figure.metric, figure.before)} {_before(figure)}",
-        "data_points": figure.data_points,
-        "state": figure.state,
-        "state_help": STATES[figure.state],
-        "confidence": figure.confidence,
-        "confidence_help": CONFIDENCE[figure.confidence],
-    }
-
-
-def _before(figure: Figure) -> str:
-    return f"on {day_words(figure.against)}" if figure.over == "day" else "in the period before"
-
-
-def day_words(day: date) -> str:
-    return date_format(day, "j M Y")
-
-
-def charts_of(found: Numbers) -> list[dict[str, Any]]:
-    charts = [_chart(chart, found.series[chart.key]) for chart in found.dashboard.charts]
-    return [*charts, _cohort_chart(found.months)] if found.dashboard.cohorts else charts
-
-
-def _chart(chart: Chart, series: list[Series]) -> dict[str, Any]:
-    days = series[0].values
-    return drawing(
-        chart.key,
-        chart.title,
-        kind=chart.kind,
-        labels=[day_words(value.date) for value in days],
-        states=[value.state for value in days],
-        series={one.metric.title: [value.value for value in one.values] for one in series},
-    )
-
-
-def _cohort_chart(months: list[Month]) -> dict[str, Any]:
-    return drawing(
-        "cohorts",
-        "Cohorts: people by month of sign-up",
-        kind="bar",
-        labels=[date_format(month.start, "M Y") for month in months],
-        states=["open" if month.unfinished else "closed" for month in months],
-        series={"People": [month.size for month in months]},
-        of="Month",
-    )
-
-
-def drawing(  # noqa: PLR0913 each is said by name
-    key: str,
-    title: str,
-    *,
-    kind: str,
-    labels: list[str],
-    states: list[str],
-    series: dict[str, list[Any]],
-    stacked: bool = False,
-    of: str = "Day",
-) -> dict[str, Any]:
-    """The data of the canvas, rows for the table beside it, and a sentence for whoever sees neither.
-
-    Stacked bars stand on each other; `of` says what the labels are.
-    """
-    told = "; ".join(
-        f"{name}: {_round(values[0])} ({labels[0]}) to {_round(values[-1])} ({labels[-1]}), "
-        f"highest {_round(max(v or 0 for v in values))}"
-        for name, values in series.items()
-    )
-    return {
-        "key": key,
-        "title": title,
-        "label": f"{title}. {told}.",
-        "of": of,
-        "heads": list(series),
-        "rows": list(zip(labels, zip(*series.values(), strict=True), states, strict=True)),
-        "data": {
-            "key": key,
-            "kind": kind,
-            "stacked": stacked,
-            "labels": labels,
-            "unfinished": [state != "closed" for state in states],
-            "series": [{"title": name, "values": values} for name, values in series.items()],
-        },
-    }
-
-
-def _round(value: float | None) -> str:
-    """Whole, but for numbers so small that they would all be 0 or 1."""
-    number = float(value or 0)
-    return f"{number:,.0f}" if abs(number) >= 10 or number.is_integer() else f"{number:.2f}"  # noqa: PLR2004
-
-
 def urls() -> list[URLPattern]:
     """Pages of all dashboards; the first is where the admin begins."""
     wrap: Callable[..., Any] = admin.site.admin_view
@@ -248,11 +192,20 @@ def urls() -> list[URLPattern]:
         path(f"dashboards/{one.key}/", wrap(partial(page, dashboard=one)), name=f"dashboard_{one.key}")
         for one in DASHBOARDS
     ]
+    exports = [
+        path(
+            f"dashboards/{one.key}/<slug:widget>.csv",
+            wrap(partial(export, dashboard=one)),
+            name=f"dashboard_{one.key}_export",
+        )
+        for one in DASHBOARDS
+    ]
     first = RedirectView.as_view(pattern_name=f"admin:{pages[0].name}", query_string=True)
     return [
         path("", wrap(first), name="index"),
         path("dashboards/live/", live, name="dashboard_live"),
         *pages,
+        *exports,
     ]
 
 

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from analytics import change_previews, definition_changes, definitions
 from analytics.admin import previews
+from analytics.admin.dashboards import chosen
 from analytics.admin.definition_forms import REASON, START, VersionForm
 from analytics.change_previews import Unfinished
 from analytics.definition_changes import Applied, Change
@@ -44,10 +45,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     workspaces = list(workspaces_of(request.user, Area.DEFINITIONS))
     if not workspaces:
         raise PermissionDenied
-    asked = request.GET.get("workspace", workspaces[0].slug)
-    workspace = next((one for one in workspaces if one.slug == asked), None)
-    if workspace is None:
-        raise Http404("There is no such workspace, or its definitions are not yours to see")
+    workspace = chosen(request, workspaces)
     today = day_of(timezone.now(), workspace.zone)
     context = {
         **admin.site.each_context(request),

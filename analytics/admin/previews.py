@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
 
-from analytics.admin.dashboards import shown
+from analytics.admin.drawings import shown
 from analytics.change_previews import Preview
 from analytics.definitions import Turned
 from analytics.models import OpenBucket
@@ -39,11 +39,11 @@ def context_of(found: Preview) -> dict[str, Any]:
             {
                 "key": row.metric.key,
                 "title": row.metric.title,
-                "before": shown(row.metric, row.before),
-                "after": shown(row.metric, row.after),
+                "before": shown(row.metric.unit, row.before),
+                "after": shown(row.metric.unit, row.after),
                 "count": len(row.days),
                 "days": [
-                    (day, shown(row.metric, before), shown(row.metric, after))
+                    (day, shown(row.metric.unit, before), shown(row.metric.unit, after))
                     for day, before, after in row.days[:MOST_DAYS]
                 ],
             }

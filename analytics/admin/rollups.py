@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -20,10 +18,9 @@ from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
 
 from analytics import metrics
 from analytics.metrics import DayStates, State
-from analytics.models import OpenBucket, RollupFailure, RollupState
 from analytics.rollups import backfill
-from analytics.rollups.explain import RUN_NAMES, explained, freshness
-from analytics.rollups.rollup import ROLLUPS, Rollup, in_order
+from analytics.rollups.explain import RUN_NAMES, explained, lines
+from analytics.rollups.rollup import ROLLUPS, in_order
 from config.admin.runs import BrokerAway, send
 from config.admin.site import PAGES
 from config.lib import buckets
@@ -36,17 +33,6 @@ WORKSPACE_KEY = "rollups_workspace"
 # So long the page waits for a worker to take what was sent.
 PATIENCE_SECONDS = 60
 LONGEST_NUMBER = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A rollup as the page lists it."""
-
-    rollup: Rollup
-    state: RollupState | None
-    fresh: str
-    open_buckets: int
-    failure: RollupFailure | None
 
 
 def a_day() -> forms.DateInput:
@@ -110,7 +96,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "steps": steps,
         "total": None if steps is None else sum(step.buckets for step in steps),
         "rows": None if steps is None else sum(step.rows or 0 for step in steps),
-        "lines": _lines(workspace),
+        "lines": lines(workspace),
         "days": _days(workspace, today),
         "watermark": DayStates(workspace).watermark,
         **_runs(request, workspace),
@@ -148,23 +134,6 @@ def _start(request: HttpRequest, workspace: Workspace, job: str, arguments: dict
         messages.success(request, "Sent to the workers; below is how far it is as soon as one has begun.")
     sent = f"&sent={int(timezone.now().timestamp())}"
     return HttpResponseRedirect(f"{reverse('admin:rollups')}?workspace={workspace.slug}{sent}")
-
-
-def _lines(workspace: Workspace) -> list[Line]:
-    states = {row.rollup: row for row in RollupState.objects.filter(workspace=workspace)}
-    failures = {row.rollup: row for row in RollupFailure.objects.filter(workspace=workspace)}
-    counted = OpenBucket.objects.filter(workspace=workspace).order_by().values("rollup").annotate(number=Count("*"))
-    waiting = dict(counted.values_list("rollup", "number"))
-    return [
-        Line(
-            one,
-            states.get(one.key),
-            freshness(one, states[one.key], workspace) if one.key in states else "never filled",
-            waiting.get(one.key, 0),
-            failures.get(one.key),
-        )
-        for one in in_order()
-    ]
 
 
 def _days(workspace: Workspace, today: date) -> list[tuple[date, State]]:

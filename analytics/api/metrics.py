@@ -11,7 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics import metrics
+from analytics.api.answering import reply
 from analytics.api.reading import MetricsView, date_of, flag_of, workspace_of
+from analytics.caching import answered
+from analytics.metrics import Value
 from config.api.errors import ERROR
 from config.lib.buckets import day_of
 from config.models import Workspace
@@ -27,6 +30,17 @@ METADATA = inline_serializer(
         "with_bots": serializers.BooleanField(),
     },
 )
+
+
+def metadata_of(value: Value, *, with_bots: bool = False) -> dict[str, Any]:
+    return {
+        "calculated_at": value.calculated_at,
+        "data_points": value.data_points,
+        "confidence": value.confidence,
+        "state": value.state,
+        "watermark": value.watermark,
+        "with_bots": with_bots,
+    }
 
 
 ON_DATE = OpenApiParameter("date", OpenApiTypes.DATE, description="Day of the workspace's zone; else yesterday.")
@@ -59,23 +73,16 @@ class PlatformSummaryView(MetricsView):
         workspace = workspace_of(request)
         day = day_of_request(request, workspace)
         with_bots = flag_of(request, "bots")
-        read = metrics.read_many(metrics.of_platform(), workspace, day, day, with_bots=with_bots)
-        values = {key: found[0] for key, found in read.items()}
-        # The events of the day are the rows behind all of it.
-        whole = values["events"]
-        data: dict[str, Any] = {"workspace": workspace.slug, "date": day}
-        data |= {key: value.value for key, value in values.items()}
-        return Response(
-            {
-                "status": "success",
-                "data": data,
-                "metadata": {
-                    "calculated_at": whole.calculated_at,
-                    "data_points": whole.data_points,
-                    "confidence": whole.confidence,
-                    "state": whole.state,
-                    "watermark": whole.watermark,
-                    "with_bots": with_bots,
-                },
-            }
+        asked = [day, with_bots]
+        return reply(
+            request, answered(workspace, "summary", asked, lambda: summary(workspace, day, with_bots=with_bots))
         )
+
+
+def summary(workspace: Workspace, day: date, *, with_bots: bool) -> dict[str, Any]:
+    read = metrics.read_many(metrics.of_platform(), workspace, day, day, with_bots=with_bots)
+    values = {key: found[0] for key, found in read.items()}
+    data: dict[str, Any] = {"workspace": workspace.slug, "date": day}
+    data |= {key: value.value for key, value in values.items()}
+    # The events of the day are the rows behind all of it.
+    return {"status": "success", "data": data, "metadata": metadata_of(values["events"], with_bots=with_bots)}

@@ -21,21 +21,55 @@ for actor, person in pairs(change.links) do
   local seen = redis.call('ZSCORE', start .. 'online', actor)
   if seen then
     redis.call('ZREM', start .. 'online', actor)
-    redis.call('DEL', start .. 'user:' .. actor .. ':online')
     redis.call('ZADD', start .. 'online', 'GT', seen, person)
-    redis.call('SET', start .. 'user:' .. person .. ':online', 1, 'EX', change.online_seconds)
+    if redis.call('DEL', start .. 'user:' .. actor .. ':online') == 1 then
+      redis.call('SET', start .. 'user:' .. person .. ':online', 1, 'EX', change.online_seconds)
+    end
   end
 end
 
-local online = {}
-for person, seen in pairs(change.online) do
-  redis.call('SET', start .. 'user:' .. person .. ':online', 1, 'EX', change.online_seconds)
-  online[#online + 1] = seen
-  online[#online + 1] = person
+-- When each member of a sorted set was seen last; who was seen before `after` leaves it.
+local function see(name, members, after, seconds)
+  local seen = {}
+  for member, moment in pairs(members) do
+    seen[#seen + 1] = moment
+    seen[#seen + 1] = member
+  end
+  if next(seen) then
+    redis.call('ZADD', start .. name, 'GT', unpack(seen))
+    redis.call('ZREMRANGEBYSCORE', start .. name, '-inf', after)
+    redis.call('EXPIRE', start .. name, seconds)
+  end
 end
-if next(online) then
-  redis.call('ZADD', start .. 'online', 'GT', unpack(online))
-  redis.call('ZREMRANGEBYSCORE', start .. 'online', '-inf', redis.call('TIME')[1] - change.online_seconds)
+
+for person, seen in pairs(change.seen) do
+  if seen > change.online_after then
+    redis.call('SET', start .. 'user:' .. person .. ':online', 1, 'EX', change.online_seconds)
+  end
+end
+see('online', change.seen, change.seen_after, change.seen_seconds)
+
+local under_way = change.under_way
+if under_way.after then
+  for day, number in pairs(under_way.acts) do
+    redis.call('INCRBY', start .. 'micro_acts:' .. day, number)
+    redis.call('EXPIRE', start .. 'micro_acts:' .. day, under_way.seconds)
+  end
+  see('waves', under_way.waves, under_way.after, under_way.seconds)
+  see('activations:ended', under_way.ended, under_way.after, under_way.seconds)
+  -- In whatever order they come: an activation is under way that has begun after it was completed last.
+  local begun = {}
+  for activation, moment in pairs(under_way.begun) do
+    if (tonumber(redis.call('ZSCORE', start .. 'activations:ended', activation)) or 0) < moment then
+      begun[activation] = moment
+    end
+  end
+  see('activations', begun, under_way.after, under_way.seconds)
+  for activation, moment in pairs(under_way.ended) do
+    if (tonumber(redis.call('ZSCORE', start .. 'activations', activation)) or math.huge) <= moment then
+      redis.call('ZREM', start .. 'activations', activation)
+    end
+  end
 end
 
 for name, number in pairs(change.hourly) do
@@ -62,3 +96,6 @@ if KEYS[2] then
   redis.call('EXPIRE', KEYS[2], arrivals.seconds)
   redis.call('SADD', KEYS[3], arrivals.hour)
 end
+
+-- Whoever shows live numbers reads them again (analytics/live_feed.py).
+redis.call('PUBLISH', start .. 'changed', '')

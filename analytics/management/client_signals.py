@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
+from analytics import clients
 from analytics.metrics import DayStates
 from analytics.models import ClientSignalDaily
 from config.lib.buckets import DAY, day_of
@@ -28,10 +29,7 @@ def add_arguments(parser: CommandParser) -> None:
 def answer(workspace: Workspace, options: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The facts, and lines that say them, the most frequent first; `--of` names one signal."""
     day = options["at"] or day_of(timezone.now(), workspace.zone) - timedelta(days=1)
-    found = ClientSignalDaily.objects.filter(workspace=workspace, date=day, dimension=options["by"])
-    if options["of"]:
-        found = found.filter(signal=options["of"])
-    rows = list(found.order_by("signal", "-events", "value").values(*COLUMNS))
+    rows = list(clients.signals(workspace, day, options["by"], options["of"] or "").values(*COLUMNS))
     facts = {
         "metric": "client_signals",
         "workspace": workspace.slug,

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from django.core.management.base import CommandError, CommandParser
 
 from analytics import cohorts
+from analytics.analyses import matrix_facts
 from analytics.cohorts import Cell, Cohort
 from config.lib.buckets import DAY
 from config.models import Workspace
@@ -48,6 +49,9 @@ def answer(workspace: Workspace, options: dict[str, Any]) -> tuple[dict[str, Any
         at=options["at"],
         with_bots=options["with_bots"],
     )
+    if key == "cohorts":
+        asked = options["first"], options["last"]
+        cohorts.count_more(workspace, found, lines_of, *asked, at=options["at"], with_bots=options["with_bots"])
     known = cohorts.not_over(workspace) - DAY
     facts = {
         "metric": key,
@@ -71,6 +75,8 @@ def cohorts_facts(found: list[Cohort]) -> list[dict[str, Any]]:
             "comments_created": cohort.comments_created,
             "avg_posts_per_user": cohort.avg_posts_per_user,
             "avg_comments_per_user": cohort.avg_comments_per_user,
+            **cohort.more,
+            **{f"avg_{name}": cohort.average(name) for name in cohort.more},
             "days": [
                 {
                     "day": cell.number,
@@ -91,9 +97,10 @@ def cohorts_lines(found: list[Cohort]) -> Iterator[str]:
     """A line a cohort and, below it, one a day after the sign-up that some of the people have behind them."""
     for cohort in found:
         posts, comments = _number(cohort.avg_posts_per_user), _number(cohort.avg_comments_per_user)
+        more = "".join(f", {name.replace('_', ' ')} each {_number(cohort.average(name))}" for name in cohort.more)
         yield (
             f"{cohort.start}  size {cohort.size:,}, active {cohort.active_people:,}, "
-            f"posts each {posts}, comments each {comments}"
+            f"posts each {posts}, comments each {comments}{more}"
         )
         for cell in cohort.cells:
             if cell.number in SHOWN:
@@ -102,26 +109,6 @@ def cohorts_lines(found: list[Cohort]) -> Iterator[str]:
                 yield (
                     f"  day {cell.number:<3} eligible {cell.eligible:>8,}   on the day {classic}   or later {rolling}"
                 )
-
-
-def matrix_facts(found: list[Cohort], by: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "cohort": cohort.start,
-            "size": cohort.size,
-            "cells": [
-                {
-                    by: cell.number,
-                    "eligible": cell.eligible,
-                    "retained": cell.retained,
-                    "retention": cell.retention,
-                    "cumulative_share": cohort.cumulative_share(cell),
-                }
-                for cell in cohort.cells
-            ],
-        }
-        for cohort in found
-    ]
 
 
 def matrix_lines(found: list[Cohort], by: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from analytics import funnel_days, funnel_steps, funnels
+from analytics.analyses import funnel_facts
 from analytics.funnel_steps import Resolved
 from analytics.funnels import StepResult
 from analytics.models import Funnel
@@ -48,10 +49,7 @@ def answer(workspace: Workspace, options: dict[str, Any]) -> tuple[dict[str, Any
         "from": first,
         "to": last,
         "with_bots": options["with_bots"],
-        "entered": found[0].people,
-        "completed": found[-1].people,
-        "conversion": found[-1].conversion,
-        "steps": [_step(step) for step in found],
+        **funnel_facts(found),
     }
     return facts, [_line(step) for step in found]
 
@@ -74,20 +72,6 @@ def _asked(workspace: Workspace, options: dict[str, Any]) -> tuple[timedelta, li
         raise CommandError(f"There is no funnel {key!r} (there are: {keys}); --steps a,b,c asks for one of its own")
     window = funnel_steps.parse_window(options["window"]) if options["window"] else funnel_days.window_of(funnel)
     return window, funnel_days.resolved(funnel)
-
-
-def _step(step: StepResult) -> dict[str, Any]:
-    return {
-        "step": step.step,
-        "name": step.name,
-        "people": step.people,
-        "entered": step.entered,
-        "conversion": step.conversion,
-        "people_before": step.before,
-        "step_conversion": step.step_conversion,
-        "dropped": step.dropped,
-        "median_seconds": step.median_seconds,
-    }
 
 
 def _line(step: StepResult) -> str:

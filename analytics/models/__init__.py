@@ -13,6 +13,7 @@ from analytics.models.failures import RollupFailure
 from analytics.models.features import Feature, FeatureDaily, FeatureMonthly, FeatureUse, FeatureWeekly
 from analytics.models.field_nulls import FieldNullDaily
 from analytics.models.funnels import Funnel, FunnelDay
+from analytics.models.groups import CohortActivityDaily, PlatformActivityDaily, SegmentActivityDaily
 from analytics.models.leaderboard import Leaderboard
 from analytics.models.lifecycle import EngagementLevelDaily, LifecycleDaily, RecencyDaily
 from analytics.models.people import Person, Session
@@ -40,6 +41,7 @@ __all__ = [
     "ChurnDaily",
     "ClientDaily",
     "ClientSignalDaily",
+    "CohortActivityDaily",
     "CohortRetention",
     "CommunityDaily",
     "CommunityEngagement",
@@ -70,6 +72,7 @@ __all__ = [
     "OpenBucket",
     "Person",
     "PersonLatest",
+    "PlatformActivityDaily",
     "PlatformDaily",
     "PlatformHealthDaily",
     "PlatformMonthly",
@@ -79,6 +82,7 @@ __all__ = [
     "Recount",
     "RollupFailure",
     "RollupState",
+    "SegmentActivityDaily",
     "Session",
     "Streak",
     "TouchedHour",

@@ -24,7 +24,7 @@ ROLLUPS.register(
         grain="day",
         reads_events=True,
         depends_on={"sessions": 0},
-        tells=("user_engagement_daily", "cohort_retention", "activity_gaps", "recency_daily"),
+        tells=("user_engagement_daily", "cohort_retention", "activity_gaps", "recency_daily", "segment_activity_daily"),
     ),
     Rollup(
         key="people",

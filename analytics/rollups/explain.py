@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Max, Min
+from django.db.models import Count, Max, Min
 from django.utils import timezone
 
 from analytics import definitions
 from analytics.definitions import DEFINITIONS
 from analytics.models import OpenBucket, RollupFailure, RollupState
-from analytics.rollups.rollup import ROLLUPS, Rollup
+from analytics.rollups.rollup import ROLLUPS, Rollup, in_order
 from config.lib.buckets import DAY
 from config.models import Run, Workspace
 
@@ -31,6 +32,35 @@ def freshness(rollup: Rollup, state: RollupState, workspace: Workspace) -> str:
     if age > timedelta(hours=rollup.broken_hours):
         return "broken"
     return "late" if age > timedelta(hours=rollup.late_hours) else "fresh"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How a rollup stands in a workspace."""
+
+    rollup: Rollup
+    state: RollupState | None
+    fresh: str
+    open_buckets: int
+    failure: RollupFailure | None
+
+
+def lines(workspace: Workspace) -> list[Line]:
+    """All rollups, each after those it depends on."""
+    states = {row.rollup: row for row in RollupState.objects.filter(workspace=workspace)}
+    failures = {row.rollup: row for row in RollupFailure.objects.filter(workspace=workspace)}
+    counted = OpenBucket.objects.filter(workspace=workspace).order_by().values("rollup").annotate(number=Count("*"))
+    waiting = dict(counted.values_list("rollup", "number"))
+    return [
+        Line(
+            one,
+            states.get(one.key),
+            freshness(one, states[one.key], workspace) if one.key in states else "never filled",
+            waiting.get(one.key, 0),
+            failures.get(one.key),
+        )
+        for one in in_order()
+    ]
 
 
 def explained(rollup: Rollup, workspace: Workspace | None = None) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -46,21 +48,69 @@ class Waiting:
         return self.spans[0][0] if self.spans else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Touched:
+    """Of a workspace: open buckets and instants from which on all is touched, by rollup, and touched UTC hours."""
+
+    opened: list[tuple[str, datetime]]
+    since: list[tuple[str, datetime]]
+    hours: set[datetime]
+
+
+# What was read within `read_once`: of a workspace what is touched, and of its rollups what waits.
+_known: ContextVar[tuple[dict[int, _Touched], dict[tuple[int, str], Waiting]] | None] = ContextVar(
+    "known", default=None
+)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Within it what waits is read once, for an answer that asks of many rollups and should find one truth."""
+    token = _known.set(({}, {}))
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
 def waiting(workspace: Workspace, key: str) -> Waiting:
     """The days of a rollup that late events, merges and inputs to be filled again will change.
 
     What a fill finds out only when it is at it, such as a sign-up that moves to another day, is not among them.
     """
-    needed = _inputs(key)
-    spans: dict[str, list[Span]] = {one: [] for one in needed}
-    opened = OpenBucket.objects.filter(workspace=workspace, rollup__in=needed)
-    for name, bucket in opened.values_list("rollup", "bucket"):
-        spans[name].append(_days(bucket, ROLLUPS[name].after(bucket, workspace), workspace))
-    since = TouchedSince.objects.filter(workspace=workspace, rollup__in=needed)
-    for name, moment in since.values_list("rollup", "since"):
-        spans[name].append(_days(moment, max(moment + INSTANT, timezone.now()), workspace))
+    known = _known.get()
+    if known is None:
+        needed = _inputs(key)
+        return _waiting(workspace, key, _touched(workspace, needed))
+    touched, found = known
+    if workspace.pk not in touched:
+        touched[workspace.pk] = _touched(workspace, {rollup.key for rollup in ROLLUPS})
+    if (workspace.pk, key) not in found:
+        found[workspace.pk, key] = _waiting(workspace, key, touched[workspace.pk])
+    return found[workspace.pk, key]
+
+
+def _touched(workspace: Workspace, rollups: set[str]) -> _Touched:
     hours = set(TouchedHour.objects.filter(workspace=workspace).values_list("hour", flat=True).distinct())
     hours |= reopen.hours_of(workspace, reopen.days_of(workspace, _linked(workspace)))
+    opened = OpenBucket.objects.filter(workspace=workspace, rollup__in=rollups)
+    since = TouchedSince.objects.filter(workspace=workspace, rollup__in=rollups)
+    return _Touched(
+        list(opened.values_list("rollup", "bucket")),
+        list(since.values_list("rollup", "since")),
+        hours,
+    )
+
+
+def _waiting(workspace: Workspace, key: str, touched: _Touched) -> Waiting:
+    needed, hours = _inputs(key), touched.hours
+    spans: dict[str, list[Span]] = {one: [] for one in needed}
+    for name, bucket in touched.opened:
+        if name in needed:
+            spans[name].append(_days(bucket, ROLLUPS[name].after(bucket, workspace), workspace))
+    for name, moment in touched.since:
+        if name in needed:
+            spans[name].append(_days(moment, max(moment + INSTANT, timezone.now()), workspace))
     for rollup in (one for one in in_order() if one.key in needed):
         own = spans[rollup.key]
         if rollup.reads_events:

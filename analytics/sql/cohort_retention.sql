@@ -3,6 +3,7 @@
 -- makes a difference, a second one that holds the difference. Units: distinct people, counts.
 -- A week of a person is 7 days from the sign-up day on. Whoever was active earlier in it is not first_of_week, so that
 -- the seven days of a week add up to distinct people; that looks at the 6 days before each day.
+-- People are looked up one by one, as in people.sql.
 -- Parameters: workspace_id, date_start, date_end
 WITH activity AS (
     SELECT
@@ -62,12 +63,6 @@ counted AS (
     GROUP BY activity.person_id, activity.date
 ),
 
-signed_up AS (
-    SELECT person_id, signed_up_on FROM analytics_person WHERE workspace_id = %(workspace_id)s
-    UNION ALL
-    SELECT person_id, signed_up_on FROM analytics_bot WHERE workspace_id = %(workspace_id)s
-),
-
 placed AS (
     SELECT
         counted.*,
@@ -85,7 +80,12 @@ placed AS (
                 AND (NOT earlier.excluded OR (counted.bots AND counted.sign = 1))
         ) AS is_first_of_week
     FROM counted
-    INNER JOIN signed_up ON signed_up.person_id = counted.person_id
+    CROSS JOIN LATERAL (
+        SELECT person.signed_up_on FROM analytics_person AS person WHERE person.person_id = counted.person_id
+        UNION ALL
+        SELECT bot.signed_up_on FROM analytics_bot AS bot WHERE bot.person_id = counted.person_id
+        OFFSET 0
+    ) AS signed_up
 )
 
 INSERT INTO cohort_retention (

@@ -1,6 +1,7 @@
 -- People by how much they did on a day (metrics.md).
 -- Row: one day on which any of it is not 0; bots and test accounts left out. Units: people; inactive ones, of those who
 -- have signed up, as the change from the day before.
+-- People are looked up one by one, as in people.sql.
 -- Parameters: workspace_id, date_start, date_end, engagement_level
 WITH level AS MATERIALIZED (
     SELECT *
@@ -21,7 +22,12 @@ did AS (
         person.signed_up_on <= activity.date AS signed_up
     FROM user_activity_daily AS activity
     INNER JOIN level ON activity.date >= level.since AND activity.date < level.until
-    LEFT JOIN analytics_person AS person ON person.person_id = activity.person_id
+    LEFT JOIN LATERAL (
+        SELECT known.signed_up_on
+        FROM analytics_person AS known
+        WHERE known.person_id = activity.person_id
+        LIMIT 1
+    ) AS person ON true
     WHERE
         activity.workspace_id = %(workspace_id)s
         AND activity.date >= %(date_start)s::date - 1 AND activity.date < %(date_end)s

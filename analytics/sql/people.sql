@@ -131,6 +131,7 @@ SELECT
 FROM moved
 JOIN user_activity_daily AS activity ON activity.person_id = moved.person_id
 CROSS JOIN (
-    VALUES ('recency_daily', 0), ('engagement_level_daily', 0), ('engagement_level_daily', 1)
+    VALUES
+    ('recency_daily', 0), ('engagement_level_daily', 0), ('engagement_level_daily', 1), ('cohort_activity_daily', 0)
 ) AS asking (rollup, days_later)
 WHERE activity.workspace_id = %(workspace_id)s AND NOT activity.excluded

@@ -2,6 +2,7 @@
 -- Row: one person, counted or excluded, with any active day. Replaces the rows that the days of the range can have
 -- changed: of people active in it who are unknown or were last active before, and of those last active on a day of it
 -- on which they are not any more.
+-- People are looked up one by one, as in people.sql.
 -- Returns, for user_cohorts, the sign-up days of people who by that come into or leave the count of a day from 0 to 90.
 -- Parameters: workspace_id, date_start, date_end
 WITH present AS (
@@ -24,8 +25,12 @@ changed AS (
         latest.last_active_on AS was,
         present.date AS became
     FROM present
-    LEFT JOIN person_latest AS latest
-        ON latest.person_id = present.person_id AND latest.excluded = present.excluded
+    LEFT JOIN LATERAL (
+        SELECT known.person_id, known.last_active_on
+        FROM person_latest AS known
+        WHERE known.person_id = present.person_id AND known.excluded = present.excluded
+        LIMIT 1
+    ) AS latest ON true
     WHERE latest.person_id IS NULL OR latest.last_active_on < present.date
     UNION ALL
     SELECT
@@ -77,11 +82,12 @@ SELECT DISTINCT
     signed_up.signed_up_on,
     'user_cohorts'
 FROM changed
-INNER JOIN (
-    SELECT person_id, signed_up_on FROM analytics_person WHERE workspace_id = %(workspace_id)s
+CROSS JOIN LATERAL (
+    SELECT person.signed_up_on FROM analytics_person AS person WHERE person.person_id = changed.person_id
     UNION ALL
-    SELECT person_id, signed_up_on FROM analytics_bot WHERE workspace_id = %(workspace_id)s
-) AS signed_up ON signed_up.person_id = changed.person_id
+    SELECT bot.signed_up_on FROM analytics_bot AS bot WHERE bot.person_id = changed.person_id
+    OFFSET 0
+) AS signed_up
 WHERE
     (changed.was IS NULL) <> (changed.became IS NULL)
     OR least(greatest(changed.was - signed_up.signed_up_on, -1), 90)

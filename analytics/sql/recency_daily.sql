@@ -4,6 +4,7 @@
 -- Row: one day and the day that became (+) or ceased to be (-) somebody's last. Units: people.
 -- Only people who have signed up by then; what they did before comes in on the day they sign up. The day before is
 -- looked up for 180 days: nothing asks for longer.
+-- People are looked up one by one, as in people.sql.
 -- Parameters: workspace_id, date_start, date_end, time_zone, content_acts
 WITH act AS MATERIALIZED (
     SELECT *
@@ -23,7 +24,12 @@ present AS MATERIALIZED (
         + act.votes * activity.votes_given + act.collections * activity.collections_created
         + act.community_posts * activity.community_posts + act.likes * activity.likes_given > 0 AS acted
     FROM user_activity_daily AS activity
-    INNER JOIN analytics_person AS person ON person.person_id = activity.person_id
+    CROSS JOIN LATERAL (
+        SELECT known.signed_up_on, known.first_seen_at
+        FROM analytics_person AS known
+        WHERE known.person_id = activity.person_id
+        LIMIT 1
+    ) AS person
     INNER JOIN act ON activity.date >= act.since AND activity.date < act.until
     WHERE
         activity.workspace_id = %(workspace_id)s

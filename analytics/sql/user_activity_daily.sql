@@ -279,7 +279,9 @@ SELECT DISTINCT
     0 AS written
 FROM reached
 INNER JOIN (
-    VALUES ('user_engagement_daily', 30), ('cohort_retention', 6), ('activity_gaps', 61), ('recency_daily', 180)
+    VALUES
+    ('user_engagement_daily', 30), ('cohort_retention', 6), ('activity_gaps', 61), ('recency_daily', 180),
+    ('segment_activity_daily', 6)
 ) AS asking (rollup, days)
     ON reached.date - reached.since <= asking.days AND coalesce(reached.rollup, asking.rollup) = asking.rollup
 UNION ALL

@@ -42,16 +42,17 @@ day AS (
     SELECT person_id, date, 0, 0, 0, 0, 0, 0 FROM moment
 ),
 
+-- Whole numbers: the sums of a month over bigints would be numerics, which cost thrice as much.
 one AS (
     SELECT
         person_id,
         date,
-        sum(posts) AS posts,
-        sum(likes) AS likes,
-        sum(comments) AS comments,
-        sum(messages) AS messages,
-        sum(follows) AS follows,
-        sum(active) AS active
+        sum(posts)::integer AS posts,
+        sum(likes)::integer AS likes,
+        sum(comments)::integer AS comments,
+        sum(messages)::integer AS messages,
+        sum(follows)::integer AS follows,
+        sum(active)::integer AS active
     FROM day
     GROUP BY 1, 2
 ),

@@ -10,7 +10,7 @@ from tests.analytics.community import TIME_ZERO, Community, at
 from tests.analytics.engagement import follows
 from tests.analytics.test_engine import contents
 
-TABLES = ("user_engagement_daily", "cohort_retention", "activity_gaps", "recency_daily")
+TABLES = ("user_engagement_daily", "cohort_retention", "activity_gaps", "recency_daily", "segment_activity_daily")
 LONG_AGO = "2000-01-01"
 
 
@@ -61,6 +61,8 @@ def test_a_late_event_opens_the_days_of_its_person_and_not_those_of_everybody(co
     assert found["recency_daily"] == {5, 9, 40}
     assert found["activity_gaps"] == {5, 9, 40}
     assert found["cohort_retention"] == {5, 9}
+    # Of the week in which it counts for her segment, the days on which she did something.
+    assert found["segment_activity_daily"] == {5, 9}
     assert is_what_filling_all_again_gives(community)
 
 

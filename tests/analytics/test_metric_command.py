@@ -9,6 +9,8 @@ from django.core.management import CommandError, call_command
 from analytics.metrics import METRICS
 from tests.analytics.community import Community, at
 
+POINTS = ("points", "earned", "each", "0.00")
+
 
 def ask(*arguments):
     out = StringIO()
@@ -143,6 +145,8 @@ def test_cohorts_tell_their_sizes_and_who_came_back(forum):
         "comments_created": 0,
         "avg_posts_per_user": 0.5,
         "avg_comments_per_user": 0,
+        "points_earned": 0,
+        "avg_points_earned": 0,
     }
     assert [day["day"] for day in days] == list(range(91))
     # Cyd was active after that day.
@@ -168,7 +172,7 @@ def test_people_read_cohorts_by_week_and_what_is_not_yet(forum):
     lines = ask("metric", "cohorts", "--workspace", "commons", "--grain", "week", "--at", "2026-04-07").splitlines()
 
     assert [line.split() for line in lines[:4]] == [
-        ["2026-03-02", "size", "2,", "active", "2,", "posts", "each", "0.50,", "comments", "each", "0.00"],
+        ["2026-03-02", "size", "2,", "active", "2,", "posts", "each", "0.50,", "comments", "each", "0.00,", *POINTS],
         ["day", "0", "eligible", "2", "on", "the", "day", "2", "100.00", "%", "or", "later", "2", "100.00", "%"],
         ["day", "1", "eligible", "2", "on", "the", "day", "0", "0.00", "%", "or", "later", "1", "50.00", "%"],
         ["day", "7", "eligible", "2", "on", "the", "day", "0", "0.00", "%", "or", "later", "0", "0.00", "%"],
@@ -241,6 +245,49 @@ def test_people_read_a_line(forum):
 def test_a_wrong_question_is_refused_with_its_reason(forum, arguments, message):
     with pytest.raises(CommandError, match=message):
         ask(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key"),
+    [
+        (("members",), "community_members"),
+        (("engagement_rate", "--of", "somewhere"), "community_engagement_rate"),
+        (("engagement_rate",), "engagement_rate"),
+        (("growth_rate", "--of", "somewhere"), "community_growth_rate"),
+        (("posts", "--of", "somewhere"), "community_posts_made"),
+        (("posts",), "posts"),
+        (("earned",), "points_earned"),
+        (("velocity",), "point_velocity"),
+        (("bounce",), "bounce_rate"),
+        (("churn",), "churn_rate"),
+        (("lag",), "lag_p50"),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, tuple) else given,
+)
+def test_a_metric_answers_to_the_name_it_has_in_its_section_of_the_definitions(forum, arguments, key):
+    assert ask_json("metric", *arguments, "--workspace", "commons")["metric"] == key
+
+
+def test_a_name_that_is_nearly_one_is_refused_with_those_that_may_be_meant(forum):
+    with pytest.raises(CommandError, match=r"'retention_day_2'.*retention_day_1"):
+        ask("metric", "retention_day_2", "--workspace", "commons")
+
+
+def test_a_metric_of_communities_where_there_are_none_says_so(forum):
+    err = StringIO()
+    call_command("metric", "community_members", workspace="commons", stdout=StringIO(), stderr=err)
+    assert "Nothing that community_members is of was there yet" in err.getvalue()
+
+
+def test_what_a_metric_is_made_of_is_explained_with_its_rollup(forum):
+    told = ask_json("rollup", "--explain", "stickiness", "--workspace", "commons")
+    assert (told["metric"], told["numerator"], told["denominator"]) == ("stickiness", "dau", "mau")
+    assert told["definition"] == METRICS["stickiness"].definition
+    assert (told["key"], told["workspace"]) == ("platform_daily", "commons")
+    assert told["sql"].startswith("--")
+    assert "definition: " in ask("rollup", "--explain", "stickiness")
+    with pytest.raises(CommandError, match="no rollup 'stick'"):
+        ask("rollup", "--explain", "stick")
 
 
 def test_a_dry_run_says_what_would_be_filled_and_fills_nothing(forum):

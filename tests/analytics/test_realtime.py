@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from analytics import realtime
+from analytics.models import DefinitionVersion
 from config.lib.redis import client
 from tests.analytics.community import Community
 from tests.servers import wait_for
@@ -160,8 +161,14 @@ def test_a_rebuild_writes_what_counting_wrote(community):
         ("post_like", "ada", 50),
         ("post_created", "cyd", 60 * 30),
         ("post_created", "old", 60 * 24 * 3),
+        ("microact_created", "ada", 0),
+        ("wave_joined", "ada", 10),
+        ("activation_started", "bob", 20),
+        ("activation_completed", "bob", 15),
+        ("activation_started", "ada", 5),
     ):
-        community.happens(name, who, now - timedelta(minutes=ago), properties={"action": "like"})
+        properties = {"action": "like", "wave_id": "w", "activation_id": "a"}
+        community.happens(name, who, now - timedelta(minutes=ago), properties=properties)
     counted = {name: value for name, value in keys(community).items() if ":minute:" not in name}
     for key in client().scan_iter("commons:*"):
         client().delete(key)
@@ -202,3 +209,101 @@ def test_events_of_long_ago_touch_no_live_counter(community, day):
     community.happens("post_created", "ada", timezone.now() + timedelta(days=day))
 
     assert keys(community) == {}
+
+
+def under_way(community):
+    live = realtime.live(community.workspace)
+    return live.live_waves, live.activations_in_progress, live.micro_acts_today
+
+
+def test_waves_activations_and_micro_acts_are_counted_as_they_go_on(community):
+    now = timezone.now()
+
+    def happens(name, who, minutes_ago, **properties):
+        community.happens(name, who, now - timedelta(minutes=minutes_ago), properties=properties)
+
+    happens("wave_joined", "ada", 50, wave_id="w1")
+    happens("wave_interaction", "bob", 1, wave_id="w1")
+    happens("wave_joined", "bob", 70, wave_id="long over")
+    happens("wave_left", "cyd", 1, wave_id="only left")
+    happens("microact_created", "ada", 0)
+    happens("activation_started", "ada", 20, activation_id="a")
+    assert under_way(community) == (1, 1, 1)
+
+    happens("wave_joined", "ada", 5, wave_id="w2")
+    happens("activation_started", "bob", 10, activation_id="a")
+    happens("activation_started", "cyd", 61, activation_id="given up")
+    happens("activation_completed", "ada", 2, activation_id="a")
+    assert under_way(community) == (2, 1, 1)
+
+
+def test_a_start_that_comes_after_its_completion_is_not_under_way(community):
+    now = timezone.now()
+    for name, minutes in (("activation_completed", 1), ("activation_started", 9)):
+        community.happens(name, "ada", now - timedelta(minutes=minutes), properties={"activation_id": "a"})
+    assert under_way(community)[1] == 0
+
+    community.happens("activation_started", "ada", now, properties={"activation_id": "a"})
+    assert under_way(community)[1] == 1
+
+
+def test_micro_acts_are_those_of_the_day_of_the_zone(db, now_is):
+    community = Community("commons-kathmandu", "Asia/Kathmandu")
+    midnight = timezone.now().astimezone(community.workspace.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    for seconds in (-1, 0, 1):
+        community.happens("microact_created", "ada", midnight + timedelta(seconds=seconds))
+    assert under_way(community)[2] == 2
+    now_is(midnight + timedelta(days=1))
+    assert under_way(community)[2] == 0
+
+
+def test_a_session_is_active_as_long_as_the_gap_of_the_workspace(community):
+    now = timezone.now()
+    for who, minutes in (("ada", 1), ("bob", 29), ("cyd", 31)):
+        community.happens("post_view", who, now - timedelta(minutes=minutes))
+    live = realtime.live(community.workspace)
+    assert (live.online, live.active_sessions) == (1, 2)
+
+    realtime._known_gaps.clear()
+    DefinitionVersion.objects.create(
+        workspace=community.workspace, key="session_gap_minutes", valid_from=now.date(), value={"minutes": 45}
+    )
+    assert realtime.live(community.workspace).active_sessions == 3
+
+
+def test_bots_nobody_and_others_are_in_no_live_number(community):
+    now = timezone.now()
+    Community("commons-beside").happens("microact_created", "ada", now)
+    community.happens("microact_created", None, now)
+    bot = {"type": "track", "event": "microact_created", "messageId": "b", "userId": "b", "timestamp": now.isoformat()}
+    community.store([bot | {"context": {"userAgent": "Googlebot/2.1 (+http://www.google.com/bot.html)"}}], now)
+
+    assert under_way(community) == (0, 0, 0)
+
+
+def test_who_is_gone_from_the_events_is_under_way_no_more_after_a_rebuild(community):
+    now = timezone.now()
+    for key in ("online", "waves", "activations"):
+        client().zadd(f"commons:metrics:{key}", {"gone": now.timestamp()})
+    client().set(f"commons:metrics:micro_acts:{now:%Y%m%d}", 5)
+    realtime.rebuild(community.workspace)
+
+    assert realtime.live(community.workspace).active_sessions == 0
+    assert under_way(community) == (0, 0, 0)
+
+
+def test_counters_of_an_older_form_are_built_again(community):
+    realtime.rebuild(community.workspace)
+    client().set("commons:metrics:rebuilt", "2026-01-01T00:00:00+00:00")
+    assert realtime.is_stale(community.workspace)
+
+
+def test_who_shows_numbers_is_told_that_they_changed_once_a_batch(community):
+    with client().pubsub(ignore_subscribe_messages=True) as told:
+        told.subscribe("commons:metrics:changed")
+        now = timezone.now()
+        envelopes = [{"event_name": "post_view", "user_id": str(n), "timestamp": now.isoformat()} for n in range(50)]
+        community.store(envelopes, now)
+        told.get_message(timeout=5)
+        assert told.get_message(timeout=5)["channel"] == b"commons:metrics:changed"
+        assert told.get_message(timeout=0) is None

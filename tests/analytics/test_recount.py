@@ -27,6 +27,7 @@ from config.lib.registry import Registry
 from config.models import Run
 from ingestion.simulation import history
 from tests.analytics.community import TIME_ZERO, Community, at
+from tests.analytics.wellbeing import in_wave, practises
 
 # Rollups that have no row or column of the first day: they have tests of their own.
 APART = {"churn_daily", "cohort_retention", "moderation_metrics_daily", "point_economy_daily"}
@@ -59,6 +60,12 @@ def a_life(community):
         community.happens("post_view", None, at(day, "14:40"), properties=post)
         for name, action in (("like_given", "unlike"), ("post_saved", "unsave")):
             community.happens(name, "ada", at(day, "15:00"), properties=post | {"action": action})
+    for day in (0, 1, 2, 30):
+        practised(community, day)
+    for number, who in enumerate(("ada", "bob", "ada", "test@example.com")):
+        measured = {"metricName": "LCP", "value": 100 * number**2}
+        community.happens("performance_metric", who, at(3, f"17:0{number}"), properties=measured)
+        community.happens("error_occurred", who, at(3, f"18:0{number}"))
     for noun in ("post", "comment"):
         mistake = {f"{noun}_id": f"mistaken-{noun}"}
         community.happens(f"{noun}_created", "bob", at(3, "16:00"), properties=mistake)
@@ -66,6 +73,33 @@ def a_life(community):
     identify = {"type": "identify", "messageId": "i", "anonymousId": "visitor", "userId": "cyd"}
     community.store([identify | {"timestamp": at(44).isoformat()}], at(44))
     community.fill()
+
+
+def practised(community, day):
+    """Sessions that are broken off, begun again, end on the next day or have no id; energy told by half."""
+    practises(community, "ada", day, end=None)
+    practises(community, "ada", day, start=3, end=9, clock="23:55", rounds=5)
+    practises(community, "test@example.com", day)
+    for clock in ("06:00", "06:20"):
+        community.happens("activation_started", "bob", at(day, clock), properties={"activation_id": f"again-{day}"})
+    for number in range(1, 9):
+        told = {"activation_id": f"again-{day}", "round": number}
+        community.happens("activation_round_completed", "bob", at(day, f"06:3{number}"), properties=told)
+    for phase, mood in (("start", 2), ("start", 4), ("end", 7)):
+        told = {"activation_id": f"again-{day}", "phase": phase, "mood": mood}
+        community.happens("activation_mood_logged", "bob", at(day, f"06:4{mood}"), properties=told)
+    community.happens("activation_completed", "bob", at(day, "06:50"), properties={"activation_id": f"again-{day}"})
+    for clock in ("07:00", "07:10"):
+        community.happens("activation_started", "ada", at(day, clock))
+        community.happens("activation_completed", "ada", at(day, clock[:4] + "5"), properties={"start_mood": 5})
+    for who in ("ada", "bob", "test@example.com"):
+        in_wave(community, who, day, "wave_joined")
+        for said in (
+            {"energy_before": 3, "energy_after": 8},
+            {"energy_before": 8, "energy_after": 6},
+            {"energy_after": 9},
+        ):
+            in_wave(community, who, day, "wave_feedback_submitted", rating=4, **said)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from analytics.rollups.rollup import ROLLUPS
 from config.lib.redis import client as redis_client
 from config.models import Role, Run
 from tests.factories.analytics import OpenBucketFactory, PlatformDailyFactory, RollupStateFactory
-from tests.factories.config import MemberFactory, RunFactory, WorkspaceFactory
+from tests.factories.config import MemberFactory, RunFactory, WorkspaceFactory, where_it_is_noon
 from tests.pages import log_in
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def sent():
 
 @pytest.fixture
 def analyst():
-    member = MemberFactory(role=Role.ANALYST)
+    member = MemberFactory(role=Role.ANALYST, workspace__time_zone=where_it_is_noon())
     PlatformDailyFactory(workspace=member.workspace, date=day_ago(20))
     RollupStateFactory(workspace=member.workspace)
     return member

@@ -1,6 +1,6 @@
 """Which days are not final: what touched them, what that reaches, and nothing beside it."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -9,8 +9,10 @@ from analytics.metrics import DayStates
 from analytics.models import OpenBucket, PlatformDaily, TouchedHour, UserActivityDaily
 from analytics.rollups import engine, reopen
 from analytics.rollups.rollup import ROLLUPS, Rollup
-from analytics.rollups.waiting import Waiting, waiting
+from analytics.rollups.waiting import Waiting, read_once, waiting
 from tests.analytics.community import Community, at
+from tests.factories.analytics import OpenBucketFactory
+from tests.factories.config import WorkspaceFactory
 
 FILLS = ("hourly_metrics", "platform_daily")
 
@@ -170,3 +172,15 @@ def test_the_watermark_is_where_the_last_fill_found_everything_over(long_past, n
     assert DayStates(long_past.workspace, "hourly_metrics").watermark == at(400, "14:00")
     now_is(at(401) + timedelta(hours=1))
     assert long_past.metric("dau", 400).state == "settling"
+
+
+def test_within_one_answer_what_waits_is_read_once(db, django_assert_num_queries):
+    workspace, other = WorkspaceFactory(), WorkspaceFactory()
+    with read_once():
+        assert waiting(workspace, "platform_daily").spans == []
+        OpenBucketFactory(workspace=workspace, bucket=datetime(2026, 3, 1, tzinfo=UTC))
+        OpenBucketFactory(workspace=other, bucket=datetime(2026, 3, 2, tzinfo=UTC))
+        with django_assert_num_queries(0):
+            assert waiting(workspace, "platform_daily").spans == []
+        assert waiting(other, "platform_daily").spans == [(date(2026, 3, 2), date(2026, 3, 2))]
+    assert waiting(workspace, "platform_daily").spans == [(date(2026, 3, 1), date(2026, 3, 1))]

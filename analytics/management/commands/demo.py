@@ -4,18 +4,20 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import ProgrammingError
 from django.utils import timezone
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
 from honcho.printer import Printer
 
-from analytics import demo
+from analytics import demo, guarding
 from config.embedded import ServiceError, Services
 from config.lib.commands import Command as BaseCommand
 from ingestion import partitions
@@ -44,6 +46,9 @@ class Command(BaseCommand):
     def _prepare(self) -> demo.DemoState:
         self.stdout.write("Preparing the database ...")
         call_command("migrate", verbosity=0)
+        # A server of one's own need not let Agora make roles.
+        with suppress(ProgrammingError):
+            guarding.make_role()
         call_command("sync_schedules", stdout=open(os.devnull, "w"))  # noqa: SIM115, PTH123 lives as long as the command
         partitions.ensure_ahead(timezone.now().date())
         return demo.load(settings.VAR_DIR / "demo.json", self._say)

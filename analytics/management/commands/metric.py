@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from difflib import get_close_matches
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -37,6 +38,10 @@ TABLES: dict[str, Callable[[Workspace, dict[str, Any]], tuple[dict[str, Any], li
     **dict.fromkeys(trends.RANKINGS, trends.answer_ranking),
     "content": content_tables.answer,
 }
+
+# What the definitions call a metric within their section, where its key says more: members, earned, lag, bounce.
+LONGER = ("points_{}", "point_{}", "{}_rate", "{}_p50", "session_{}")
+OF_ONE = ("community_{}", "community_{}_made")
 
 # A century of days: an answer of more is nobody's to read.
 LONGEST = timedelta(days=36_525)
@@ -99,10 +104,13 @@ class Command(BaseCommand):
             self._tell(figures, options)
         elif options["key"] == "sessions" and not (options["at"] or options["grain"]):
             self._sessions(workspace, yesterday, options)
-        elif options["key"] not in METRICS:
-            raise CommandError(f"There is no metric {options['key']!r}; `metric list` names them all")
+        elif metric := _named(options["key"], options["of"]):
+            self._metric(metric, workspace, yesterday, options)
         else:
-            self._metric(METRICS[options["key"]], workspace, yesterday, options)
+            near = ", ".join(get_close_matches(options["key"], [*TABLES, *(metric.key for metric in METRICS)]))
+            raise CommandError(
+                f"There is no metric {options['key']!r}{near and f' ({near}?)'}; `metric list` names them all"
+            )
 
     def _list(self, options: dict[str, Any]) -> None:
         if options["json"]:
@@ -159,6 +167,8 @@ class Command(BaseCommand):
         if options["with_bots"] and not with_bots:
             self.stderr.write(f"{metric.key} never counts bots and test accounts in: --with-bots changes nothing")
         if not options["json"]:
+            if not found:
+                self.stderr.write(f"Nothing that {metric.key} is of was there yet")
             for name, values in found.items():
                 for value in values:
                     self.stdout.write((f"{name}  " if name else "") + self._line(metric, value))
@@ -185,6 +195,13 @@ class Command(BaseCommand):
             f"{value.date}  {number:>12} {metric.unit}{parts}  {value.data_points:,} data points, {value.state}, "
             f"confidence {value.confidence}"
         )
+
+
+def _named(name: str, of: str) -> Metric | None:
+    """The metric with that key or that name; where it is told of one thing, rather one that is of something."""
+    longer = [key for form in OF_ONE if (key := form.format(name)) in METRICS and METRICS[key].per]
+    keys = [*longer, name] if of else [name, *(form.format(name) for form in LONGER), *longer]
+    return next((METRICS[key] for key in keys if key in METRICS), None)
 
 
 def _days(options: dict[str, Any], yesterday: date) -> tuple[date, date]:

@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from analytics import reference_views
+from analytics import reference_api, reference_views
 from analytics.reference import PAGES
 from config.lib.commands import Command as BaseCommand
 from ingestion.snippets import filled
@@ -21,6 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         docs = settings.BASE_DIR / "docs"
         texts = {docs / "reference" / name: build() for name, build in PAGES.items()}
+        texts[docs / "reference" / "api.md"] = reference_api.api_page()
         texts[docs / "reference" / "views.md"] = reference_views.views_page()
         texts |= {path: filled(path.read_text(encoding="utf-8")) for path in sorted((docs / "howto").glob("*.md"))}
         stale = [path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text]

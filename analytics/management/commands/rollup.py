@@ -6,6 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
+from analytics.metrics import METRICS, Metric
 from analytics.models import OpenBucket
 from analytics.rollups import backfill, engine
 from analytics.rollups.explain import explained, standing
@@ -45,16 +46,25 @@ class Command(BaseCommand):
             metavar="SECONDS",
             help="How long to wait for a fill under way (600).",
         )
-        parser.add_argument("--explain", metavar="KEY", help="Tell its SQL, inputs, definitions, state and last runs.")
+        parser.add_argument(
+            "--explain",
+            metavar="KEY",
+            help="Tell the SQL, inputs, definitions, state and last runs of a rollup, or of that of a metric.",
+        )
         self.add_json(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for key in filter(None, (options["only"], options["explain"])):
+        explain = options["explain"]
+        metric = next((one for one in METRICS if one.key == explain and explain not in ROLLUPS), None)
+        if metric:
+            explain = metric.rollup
+        for key in filter(None, (options["only"], explain)):
             if key not in ROLLUPS:
                 raise CommandError(f"There is no rollup {key!r}; `rollup list` names them all")
         workspace = workspace_of(options["workspace"]) if options["workspace"] else None
-        if options["explain"]:
-            self._explain(explained(ROLLUPS[options["explain"]], workspace), options)
+        if explain:
+            facts = {} if metric is None else _of_metric(metric)
+            self._explain(facts | explained(ROLLUPS[explain], workspace), options)
         elif options["action"] == "list":
             self._list(workspace, options)
         elif workspace is None:
@@ -101,7 +111,8 @@ class Command(BaseCommand):
     def _dry_run(self, workspace: Workspace, first: date | None, last: date | None, options: dict[str, Any]) -> None:
         if first is None or last is None:
             waiting = engine.prepare(workspace, None, None, keep=False)
-            self._tell(options, {"would_fill_buckets": waiting}, f"{waiting:,} buckets would be filled")
+            told = f"{waiting:,} buckets would be filled, and those whose numbers these change"
+            self._tell(options, {"would_fill_buckets": waiting}, told)
             return
         steps = backfill.plan(workspace, first, last, options["only"])
         total = sum(step.buckets for step in steps)
@@ -159,6 +170,17 @@ class Command(BaseCommand):
             self.answer(facts)
         else:
             self.stdout.write(sentence)
+
+
+def _of_metric(metric: Metric) -> dict[str, Any]:
+    """What a metric takes from the rows of its rollup."""
+    return {
+        "metric": metric.key,
+        "definition": metric.definition,
+        "numerator": metric.numerator,
+        "denominator": metric.denominator or None,
+        "counted_anew_by": metric.recount or None,
+    }
 
 
 def _days(workspace: Workspace, options: dict[str, Any]) -> tuple[date | None, date | None]:
