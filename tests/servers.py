@@ -46,9 +46,8 @@ def process(*command, env=None):
 def web(port, env=None, workers=3):
     """The web server on a port of the loopback address, ready to answer."""
     command = [
-        *("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", str(workers)),
-        *("--blocking-threads", "6", "--no-ws", "--log-level", "warning", "config.wsgi:application"),
+        *("granian", "--interface", "asginl", "--host", "127.0.0.1", "--port", str(port)),
+        *("--workers", str(workers), "--log-level", "warning", "config.asgi:application"),
     ]
     with process(*command, env=env) as child:
         wait_for(lambda: answers(port), "the web server")

@@ -6,10 +6,11 @@ It runs on PostgreSQL and Redis of its own below var/bench, durable as in produc
 import argparse
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BENCHES = ("ingest", "rollups", "ledger", "points", "desk", "patterns", "supply", "bigday")
+BENCHES = ("ingest", "rollups", "ledger", "points", "desk", "patterns", "supply", "reading", "live", "bigday")
 HOUR, BIG_DAY = 416_667, 10_000_000
 
 
@@ -20,6 +21,7 @@ def main() -> int:
     parser.add_argument("--day", type=int, default=1_000_000, help="events of the day that is filled (1000000)")
     parser.add_argument("--transfers", type=int, default=1_000_000, help="of the ledger that is looked at (1000000)")
     parser.add_argument("--reports", type=int, default=1_000_000, help="of the desk that is looked at (1000000)")
+    parser.add_argument("--read", type=int, default=3_000_000, help="events behind the dashboards (3000000)")
     options = parser.parse_args()
     wanted = options.benches or BENCHES
     if unknown := set(wanted) - set(BENCHES):
@@ -42,7 +44,7 @@ def main() -> int:
 
 def _measure(wanted, options):
     """Each from an empty database, once Django is set up."""
-    from tests.bench import economy, ingest, moderation, patterns, points, rollups, supply
+    from tests.bench import economy, ingest, live, moderation, patterns, points, reading, rollups, supply
     from tests.bench.report import heading, reset
 
     heading()
@@ -70,8 +72,13 @@ def _measure(wanted, options):
         patterns.measure(HOUR)
         reset()
         patterns.measure_last_hour(options.day)
-    if "supply" in wanted:
-        supply.measure(options.transfers)
+    each = {
+        "supply": partial(supply.measure, options.transfers),
+        "reading": partial(reading.measure, options.read),
+        "live": live.measure,
+    }
+    for name in [name for name in each if name in wanted]:
+        each[name]()
     if "bigday" in wanted:
         reset()
         rollups.measure(BIG_DAY)

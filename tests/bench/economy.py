@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from config.models import User, Workspace
-from economy import ledger, verification
+from economy import ledger, rings, verification
 from economy.entries import Entry
 from economy.models import Account
 from tests.bench.report import figure
@@ -18,6 +18,8 @@ BATCH, BATCHES = 2_500, 40
 PEOPLE = 20_000
 SINGLES, WRITERS = 500, 4
 ASKED = 100
+# Within the days that rings are looked for: among how many people, from and to anybody.
+GIFTS, GIVERS = 20_000, 5_000
 STEP = 500_000
 # One in 100,000 is a refund.
 FILL = """
@@ -34,6 +36,23 @@ FILL = """
         SELECT array_agg(id) AS ids FROM economy_account WHERE workspace_id = %(workspace)s AND kind = 'person'
     ) AS people
     INNER JOIN economy_account AS sink ON sink.workspace_id = %(workspace)s AND sink.kind = 'sink'
+"""
+GIVE = """
+    INSERT INTO economy_transfer (
+        workspace_id, number, from_account_id, to_account_id, amount, kind, reference, occurred_at, recorded_at,
+        idempotency_key, reason, hash
+    )
+    SELECT
+        %(workspace)s::integer, %(start)s::bigint + number, people.ids[giver], people.ids[taker], 10, 'transfer', '',
+        now(), now(), 'gift:' || number, '', '\\x00'
+    FROM (
+        SELECT number, 1 + floor(random() * %(givers)s)::int AS giver, 1 + floor(random() * %(givers)s)::int AS taker
+        FROM generate_series(1, %(gifts)s::integer) AS number
+    ) AS gift
+    CROSS JOIN (
+        SELECT array_agg(id) AS ids FROM economy_account WHERE workspace_id = %(workspace)s AND kind = 'person'
+    ) AS people
+    WHERE giver <> taker
 """
 
 
@@ -119,3 +138,22 @@ def measure_pages(count):
             assert answer.status_code == 200, answer.status_code
         # What is loaded once, such as templates, is not the page's.
         figure(f"p95 of {name} of {count:,} transfers", statistics.quantiles(spent[1:], n=20)[18], "< 150", "ms")
+    measure_rings(workspace, count)
+
+
+def measure_rings(workspace, count):
+    """Rings among gifts of a week, in a ledger of so many transfers of which all are of that week."""
+    parameters = {"workspace": workspace.pk, "start": count, "gifts": GIFTS, "givers": GIVERS}
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(GIVE, parameters)
+        cursor.execute("SET session_replication_role = DEFAULT")
+        cursor.execute("ANALYZE economy_transfer")
+    started = time.perf_counter()
+    found = rings.search(workspace)
+    figure(
+        f"{len(found)} rings among {GIFTS:,} gifts of {GIVERS:,} people, {count:,} transfers",
+        time.perf_counter() - started,
+        "",
+        "s",
+    )

@@ -107,7 +107,9 @@ def test_a_definition_shows_to_a_keyboard(dashboard):
     tip = dashboard.locator("#means-dau")
     assert info.get_attribute("title") == tip.text_content()
     assert not tip.is_visible()
-    dashboard.locator(".agora-ranges a").last.focus()
+    dashboard.locator(".agora-days select").last.focus()
+    dashboard.keyboard.press("Tab")
+    expect(dashboard.locator(".agora-days button")).to_be_focused()
     dashboard.keyboard.press("Tab")
     expect(tip).to_be_visible()
     assert info.evaluate("button => getComputedStyle(button).outlineStyle") == "solid"

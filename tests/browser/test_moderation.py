@@ -7,9 +7,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from analytics.rollups import engine
 from config.models import Role
 from moderation import policies
 from moderation.decisions import Decision, decide
+from moderation.metrics import ROLLUP
 from moderation.models import Action, Case, DeskSettings, SecondReview
 from tests.browser.window import PASSWORD, log_in
 from tests.factories.config import MemberFactory, UserFactory
@@ -67,6 +69,9 @@ def test_two_moderators_work_the_same_queue_by_keyboard_and_never_meet(desk, oth
     for window in (desk, other_desk):
         window.keyboard.press("n")
     cases = case_of(desk), case_of(other_desk)
+    if Case.objects.get(pk=cases[1]).target_id == "p2":
+        # Both asked at once, and the second came first.
+        desk, other_desk, moderators, cases = other_desk, desk, moderators[::-1], cases[::-1]
     assert [Case.objects.get(pk=pk).target_id for pk in cases] == ["p2", "bob"]
 
     other_desk.goto(f"/admin/moderation/queue/{cases[0]}/")
@@ -136,6 +141,7 @@ def test_a_phone_needs_no_sideways_scroll(desk, forum, troubles, scheme):
     desk.set_viewport_size({"width": 390, "height": 844})
     case = Case.objects.get(target_id="p1")
     second_look(forum)
+    assert not engine.bring_up_to_date(forum.workspace, only=[ROLLUP]).failed
     desk_pages = ("queue/", f"queue/{case.pk}/", "second/", "numbers/")
     for address in (f"/admin/moderation/{page}" for page in desk_pages):
         desk.goto(address)

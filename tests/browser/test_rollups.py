@@ -14,7 +14,7 @@ from config.lib.redis import client as redis_client
 from config.models import Role
 from tests.browser.window import PASSWORD, log_in
 from tests.factories.analytics import OpenBucketFactory, PlatformDailyFactory, RecountFactory, RollupStateFactory
-from tests.factories.config import MemberFactory, RunFactory, UserFactory, WorkspaceFactory
+from tests.factories.config import MemberFactory, RunFactory, UserFactory, WorkspaceFactory, where_it_is_noon
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -29,7 +29,7 @@ def picture(page, name):
 
 @pytest.fixture
 def workspace():
-    workspace = WorkspaceFactory(slug="commons", name="Commons")
+    workspace = WorkspaceFactory(slug="commons", name="Commons", time_zone=where_it_is_noon())
     now = timezone.now()
     PlatformDailyFactory(workspace=workspace, date=(now - timedelta(days=40)).date())
     for rollup in ("sessions", "user_activity_daily", "platform_daily", "hourly_metrics"):

@@ -1,11 +1,14 @@
 """Rows of config that tests start from."""
 
+from datetime import timedelta
+
 import factory
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from factory.django import DjangoModelFactory
 
-from config.models import Member, Role, Run, User, Workspace
+from config import tokens
+from config.models import ApiToken, Member, Role, Run, Scope, User, Workspace
 
 
 class UserFactory(DjangoModelFactory):
@@ -33,6 +36,11 @@ class WorkspaceFactory(DjangoModelFactory):
     name = factory.LazyAttribute(lambda workspace: workspace.slug.replace("-", " ").title())
 
 
+def where_it_is_noon():
+    """A time zone, for what would be other in the first hours of a day, in which the day before settles."""
+    return f"Etc/GMT{timezone.now().hour - 12:+d}"
+
+
 class MemberFactory(DjangoModelFactory):
     class Meta:
         model = Member
@@ -40,6 +48,23 @@ class MemberFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     workspace = factory.SubFactory(WorkspaceFactory)
     role = Role.VIEWER
+
+
+class ApiTokenFactory(DjangoModelFactory):
+    """Lasts for another day. Pass `token` to know its secret."""
+
+    class Meta:
+        model = ApiToken
+
+    class Params:
+        token = factory.Sequence("agora_pat_{}".format)
+
+    user = factory.SubFactory(UserFactory)
+    name = "Monthly report"
+    prefix = factory.LazyAttribute(lambda row: row.token[: tokens.SHOWN_CHARACTERS])
+    digest = factory.LazyAttribute(lambda row: tokens._digest_of(row.token))
+    scopes = factory.LazyFunction(lambda: [Scope.READ_METRICS])
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))
 
 
 class RunFactory(DjangoModelFactory):
