@@ -48,8 +48,9 @@ day AS MATERIALIZED (
     )
 ),
 
--- Who had an account when the range began, by balance.
-base AS (
+-- Who had an account when the range began, by balance. It is in order once for all days: where hardly two people have the
+-- same balance, sorting is most of the work, and whole numbers alone sort fastest.
+base AS MATERIALIZED (
     SELECT account.balance - coalesce(since.points, 0) AS points, count(*)::integer AS people
     FROM economy_account AS account
     LEFT JOIN since ON since.account_id = account.id
@@ -57,6 +58,7 @@ base AS (
         account.workspace_id = %(workspace_id)s AND account.person_id IS NOT NULL
         AND account.created_at < %(bucket_start)s
     GROUP BY 1
+    ORDER BY 1
 ),
 
 late AS MATERIALIZED (
@@ -104,11 +106,9 @@ turn AS (
     WHERE account.person_id IS NOT NULL
 ),
 
--- How many people more, or fewer, have a balance from a day on.
-step AS (
-    SELECT %(date_start)s::date AS date, points, people FROM base
-    UNION ALL
-    SELECT date, points, sum(people)::integer
+-- How many people more, or fewer, have a balance from a day on than in `base`.
+step AS MATERIALIZED (
+    SELECT date, points, sum(people)::integer AS people
     FROM (
         SELECT date, points, 1 AS people FROM newcomer
         UNION ALL
@@ -123,13 +123,8 @@ step AS (
 counted AS MATERIALIZED (
     SELECT
         day.date,
-        (
-            SELECT count(*)
-            FROM economy_account
-            WHERE
-                workspace_id = %(workspace_id)s AND person_id IS NOT NULL
-                AND created_at < %(bucket_start)s
-        ) + (SELECT count(*) FROM newcomer WHERE newcomer.date <= day.date) AS people
+        (SELECT coalesce(sum(people), 0) FROM base)
+        + (SELECT count(*) FROM newcomer WHERE newcomer.date <= day.date) AS people
     FROM day
 ),
 
@@ -152,49 +147,52 @@ everybody AS MATERIALIZED (
 
 -- Of everybody in the order of balances, the first `below` come before these people. Where a row takes people away from
 -- a balance, it comes before those that bring some; sums over rows of one balance are as if they were one row.
-ranked AS (
-    SELECT
-        *,
-        up_to - people AS below
-    FROM (
-        SELECT
-            day.date,
-            step.points,
-            step.people,
-            sum(step.people) OVER (
-                PARTITION BY day.date ORDER BY step.points, step.people
-                ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-            ) AS up_to
-        FROM day
-        INNER JOIN step ON step.date <= day.date
-    ) AS placed
-),
-
 sums AS MATERIALIZED (
     SELECT
-        ranked.date,
-        max(everybody.people) AS people,
-        coalesce(sum(ranked.people) FILTER (WHERE points > 0), 0) AS users_with_points,
-        sum(points * ranked.people) AS points_held,
-        -- Twice the sum of rank by balance, less the sum of balances: ranks of equals are below + 1 to up_to.
-        sum((points * ranked.people)::numeric * (below + up_to)) AS twice_ranked,
-        -- The middle one, or of an even number the two in the middle.
-        (
-            min(points) FILTER (WHERE below < middle AND up_to >= middle)
-            + min(points) FILTER (WHERE below < beyond AND up_to >= beyond)
-        ) / 2.0 AS median_balance,
-        -- The least balance that so many hundredths of the people have at most.
-        min(points) FILTER (WHERE below < p10 AND up_to >= p10) AS balance_p10,
-        min(points) FILTER (WHERE below < p25 AND up_to >= p25) AS balance_p25,
-        min(points) FILTER (WHERE below < p75 AND up_to >= p75) AS balance_p75,
-        min(points) FILTER (WHERE below < p90 AND up_to >= p90) AS balance_p90,
-        min(points) FILTER (WHERE below < p99 AND up_to >= p99) AS balance_p99,
-        -- Of the balance at the edge of the richest hundredth as many as are still in it.
-        sum(points::numeric * (greatest(up_to, poorer) - greatest(below, poorer)))
-        FILTER (WHERE up_to > poorer OR below > poorer) AS top_1_percent_balance
-    FROM ranked
-    INNER JOIN everybody ON everybody.date = ranked.date
-    GROUP BY 1
+        everybody.date,
+        everybody.people,
+        summed.*
+    FROM everybody
+    CROSS JOIN LATERAL (
+        SELECT
+            coalesce(sum(people) FILTER (WHERE points > 0), 0) AS users_with_points,
+            sum(points * people) AS points_held,
+            -- Twice the sum of rank by balance, less the sum of balances. Products that cannot overflow are far cheaper
+            -- as whole numbers.
+            coalesce(sum(points * ranks) FILTER (WHERE small), 0)
+            + coalesce(sum(points::numeric * ranks) FILTER (WHERE NOT small), 0) AS twice_ranked,
+            -- The middle one, or of an even number the two in the middle.
+            (
+                min(points) FILTER (WHERE below < middle AND up_to >= middle)
+                + min(points) FILTER (WHERE below < beyond AND up_to >= beyond)
+            ) / 2.0 AS median_balance,
+            -- The least balance that so many hundredths of the people have at most.
+            min(points) FILTER (WHERE below < p10 AND up_to >= p10) AS balance_p10,
+            min(points) FILTER (WHERE below < p25 AND up_to >= p25) AS balance_p25,
+            min(points) FILTER (WHERE below < p75 AND up_to >= p75) AS balance_p75,
+            min(points) FILTER (WHERE below < p90 AND up_to >= p90) AS balance_p90,
+            min(points) FILTER (WHERE below < p99 AND up_to >= p99) AS balance_p99,
+            -- Of the balance at the edge of the richest hundredth as many as are still in it.
+            sum(points::numeric * (greatest(up_to, poorer) - greatest(below, poorer)))
+            FILTER (WHERE up_to > poorer OR below > poorer) AS top_1_percent_balance
+        FROM (
+            SELECT
+                points,
+                people,
+                sum(people) OVER ascending AS up_to,
+                sum(people) OVER ascending - people AS below,
+                -- Ranks of equals are below + 1 to up_to: twice their sum, less how many they are.
+                people * (2 * sum(people) OVER ascending - people) AS ranks,
+                points BETWEEN -2147483648 AND 2147483647
+                AND people * (2 * sum(people) OVER ascending - people) BETWEEN -2147483648 AND 2147483647 AS small
+            FROM (
+                SELECT points, people FROM base
+                UNION ALL
+                SELECT points, people FROM step WHERE step.date <= everybody.date
+            ) AS held
+            WINDOW ascending AS (ORDER BY points, people ROWS UNBOUNDED PRECEDING)
+        ) AS ranked
+    ) AS summed
 ),
 
 spread AS MATERIALIZED (

@@ -78,6 +78,25 @@ def test_gini_has_the_known_answers(workspace, balances, gini):
     assert (found.people, found.points_held) == (len(balances), sum(balances))
 
 
+@pytest.mark.parametrize(
+    ("balances", "numerator"),
+    [
+        ([7, 2**31 - 1, 2**31, 10**12], 2_999_999_999_980),
+        ([7, 4 * 10**18, 4 * 10**18], 8 * 10**18 - 14),
+    ],
+    ids=["around what is small", "beyond what a whole number of the database holds"],
+)
+def test_gini_is_exact_however_large_balances_are(workspace, balances, numerator):
+    holding(workspace, [1] * len(balances))
+    people = Account.objects.filter(workspace=workspace, kind=Account.Kind.PERSON).order_by("pk")
+    for account, balance in zip(people, balances, strict=True):
+        Account.objects.filter(pk=account.pk).update(balance=balance)
+    fill(workspace, 1)
+    found = row(workspace, 0)
+    assert (found.gini_numerator, found.gini_denominator) == (numerator, len(balances) * sum(balances))
+    assert (found.points_held, found.top_1_percent_balance) == (sum(balances), max(balances))
+
+
 def test_what_somebody_did_on_one_day_is_summed_before_anything_is_joined(workspace):
     grant(workspace, 100, ADA, occurred_at=at(0))
     costs = [("post_creation", 5)] * 2 + [("comment_creation", 2)] * 3
