@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,11 +25,23 @@ class Rejection(Exception):  # noqa: N818 it is an outcome of an event, not a fa
         self.errors = [{"path": path, "message": message}]
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is said of all events that came together."""
+
+    received_at: datetime
+    # As it was sent, and so of any type.
+    sent_at: object = None
+    user_agent: str | None = None
+
+
 class Draft(msgspec.Struct, kw_only=True, gc=False):
     """An event on its way. The envelope fills the first block, each stage its own."""
 
-    # the envelope
+    # read
     position: int = 0
+    request: Request | None = None
+    # the envelope
     payload: bytes
     kind: str = "track"
     name: str = ""
@@ -87,7 +100,8 @@ class EventRow(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     region: str | None = None
     properties: Json | None = None
     context: Json | None = None
-    # Microseconds that received_at is later than that of the batch: the order of events of one instant.
+    # Microseconds that received_at is later than that of the batch: those of its request, and the order of events of
+    # one instant.
     arrival: int = 0
 
 
@@ -96,6 +110,7 @@ class Rejected:
     """An event turned away: it goes to the quarantine as it came."""
 
     position: int
+    request: Request
     payload: bytes
     reason: str
     errors: list[dict[str, str]]
@@ -139,9 +154,14 @@ class Link(msgspec.Struct, gc=False):
 
 @dataclass(slots=True)
 class Batch:
-    """Events of one request or one chunk of a file. Stages shrink drafts and grow the rest."""
+    """Events of some requests or of one chunk of a file. Stages shrink drafts and grow the rest.
 
-    drafts: list[Draft]
+    items: how many positions there are.
+    """
+
+    items: int
+    requests: list[Request]
+    drafts: list[Draft] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     actors: dict[UUID, Actor] = field(default_factory=dict)
@@ -150,9 +170,32 @@ class Batch:
     # By Link.key, each as it was said first.
     links: dict[tuple[int, int, str], Link] = field(default_factory=dict)
     contexts: dict[int, bytes] = field(default_factory=dict)
-    # Of the request, for what is put aside and replayed.
-    sent_at: object = None
-    user_agent: str | None = None
+
+    @property
+    def received_at(self) -> datetime:
+        """When the first of it came."""
+        return min(request.received_at for request in self.requests)
 
     def reject(self, draft: Draft, reason: str, errors: list[dict[str, str]]) -> None:
-        self.rejected.append(Rejected(draft.position, draft.payload, reason, errors, draft.name[:200], draft.event_id))
+        assert draft.request is not None
+        name = draft.name[:200]
+        self.rejected.append(
+            Rejected(draft.position, draft.request, draft.payload, reason, errors, name, draft.event_id)
+        )
+
+
+def join(batches: Sequence[Batch]) -> Batch:
+    """One of several that were read and have passed no stage, their positions one after the other."""
+    if len(batches) == 1:
+        return batches[0]
+    joined = Batch(0, [])
+    for batch in batches:
+        for draft in batch.drafts:
+            draft.position += joined.items
+        for rejected in batch.rejected:
+            rejected.position += joined.items
+        joined.drafts += batch.drafts
+        joined.rejected += batch.rejected
+        joined.requests += batch.requests
+        joined.items += batch.items
+    return joined
