@@ -45,7 +45,7 @@ class Known:
             self.answers[person, answer.purpose] = answer.granted, answer.decided_at
 
 
-def gate(batch: Batch, source: SourceContext) -> None:
+def gate(batch: Batch, source: SourceContext, received_at: datetime) -> None:
     """Stage: events whose person does not agree leave into batch.refused; changes get their answers. One query."""
     changes = any(draft.name in CHANGES for draft in batch.drafts)
     known = _read(batch, source.workspace_id, refusals_only=not (changes or source.consent_required or places.wanted()))
@@ -59,7 +59,7 @@ def gate(batch: Batch, source: SourceContext) -> None:
             # What the registry does not know may end in the quarantine, which is a trace too.
             purpose = ANALYTICS if draft.type is None else draft.type.purpose
             if draft.name in CHANGES:
-                draft.answers = _answers(draft)
+                draft.answers = _answers(draft, received_at)
                 for answer in draft.answers:
                     known.learn(person, answer)
             elif purpose != ESSENTIAL and not _agrees(draft, purpose, known.answers.get((person, purpose)), source):
@@ -84,11 +84,10 @@ def _said(draft: Draft, purpose: str, stored: tuple[bool, datetime] | None) -> l
     return said
 
 
-def _answers(draft: Draft) -> list[Answer]:
+def _answers(draft: Draft, received_at: datetime) -> list[Answer]:
     """What an event of CHANGES says: of consent managers in its context, of others in its properties."""
     assert draft.actor_id is not None
-    assert draft.request is not None
-    decided_at, _, _ = clock.occurred(draft.client_at, draft.sent_at, draft.request.received_at)
+    decided_at, _, _ = clock.occurred(draft.client_at, draft.sent_at, received_at)
     said = of_answers(draft.properties) or draft.consent or {}
     return [
         Answer(

@@ -11,8 +11,7 @@ from datetime import datetime
 import redis
 from django.db import Error as DatabaseError
 
-from ingestion import pipeline, spool, together
-from ingestion.drafts import Request
+from ingestion import outcomes, pipeline, spool
 from ingestion.keys import SourceContext
 from ingestion.payload import Item
 from ingestion.pipeline import Result
@@ -43,10 +42,9 @@ def take(
     Raises Unavailable.
     """
     global _resting_until  # noqa: PLW0603 one breaker a process
-    request = Request(received_at, sent_at, user_agent)
     if time.monotonic() >= _resting_until:
         try:
-            results = together.settle(items, request, source)
+            results = outcomes.settle(items, source, received_at, sent_at=sent_at, user_agent=user_agent)
         except DatabaseError as error:
             if not _resting_until:
                 logger.warning("PostgreSQL is away, so events go to the spool: %s", error)
@@ -60,16 +58,16 @@ def take(
         spool.put(items, source, received_at, sent_at, user_agent)
     except redis.RedisError as error:
         raise Unavailable(f"the spool cannot take them: {error}") from error
-    return _judged(items, request, source)
+    return _judged(items, source, sent_at)
 
 
-def _judged(items: Sequence[Item], request: Request, source: SourceContext) -> list[Result]:
+def _judged(items: Sequence[Item], source: SourceContext, sent_at: object) -> list[Result]:
     """What can be told of spooled events without the database: their ids, and who is turned away when drained."""
-    batch = pipeline.read(items, request, source)
+    batch = pipeline.read(items, source, sent_at)
     with suppress(DatabaseError):
         pipeline.recognise(batch, source)
         pipeline.validate(batch, source)
-    return pipeline.results(batch, {draft.position for draft in batch.drafts})
+    return pipeline.results(len(items), batch, {draft.position for draft in batch.drafts})
 
 
 def forget() -> None:

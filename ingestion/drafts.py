@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,23 +24,11 @@ class Rejection(Exception):  # noqa: N818 it is an outcome of an event, not a fa
         self.errors = [{"path": path, "message": message}]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is said of all events that came together."""
-
-    received_at: datetime
-    # As it was sent, and so of any type.
-    sent_at: object = None
-    user_agent: str | None = None
-
-
 class Draft(msgspec.Struct, kw_only=True, gc=False):
     """An event on its way. The envelope fills the first block, each stage its own."""
 
-    # read
-    position: int = 0
-    request: Request | None = None
     # the envelope
+    position: int = 0
     payload: bytes
     kind: str = "track"
     name: str = ""
@@ -100,8 +87,7 @@ class EventRow(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     region: str | None = None
     properties: Json | None = None
     context: Json | None = None
-    # Microseconds that received_at is later than that of the batch: those of its request, and the order of events of
-    # one instant.
+    # Microseconds that received_at is later than that of the batch: the order of events of one instant.
     arrival: int = 0
 
 
@@ -110,7 +96,6 @@ class Rejected:
     """An event turned away: it goes to the quarantine as it came."""
 
     position: int
-    request: Request
     payload: bytes
     reason: str
     errors: list[dict[str, str]]
@@ -154,14 +139,9 @@ class Link(msgspec.Struct, gc=False):
 
 @dataclass(slots=True)
 class Batch:
-    """Events of some requests or of one chunk of a file. Stages shrink drafts and grow the rest.
+    """Events of one request or one chunk of a file. Stages shrink drafts and grow the rest."""
 
-    items: how many positions there are.
-    """
-
-    items: int
-    requests: list[Request]
-    drafts: list[Draft] = field(default_factory=list)
+    drafts: list[Draft]
     rejected: list[Rejected] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     actors: dict[UUID, Actor] = field(default_factory=dict)
@@ -170,32 +150,9 @@ class Batch:
     # By Link.key, each as it was said first.
     links: dict[tuple[int, int, str], Link] = field(default_factory=dict)
     contexts: dict[int, bytes] = field(default_factory=dict)
-
-    @property
-    def received_at(self) -> datetime:
-        """When the first of it came."""
-        return min(request.received_at for request in self.requests)
+    # Of the request, for what is put aside and replayed.
+    sent_at: object = None
+    user_agent: str | None = None
 
     def reject(self, draft: Draft, reason: str, errors: list[dict[str, str]]) -> None:
-        assert draft.request is not None
-        name = draft.name[:200]
-        self.rejected.append(
-            Rejected(draft.position, draft.request, draft.payload, reason, errors, name, draft.event_id)
-        )
-
-
-def join(batches: Sequence[Batch]) -> Batch:
-    """One of several that were read and have passed no stage, their positions one after the other."""
-    if len(batches) == 1:
-        return batches[0]
-    joined = Batch(0, [])
-    for batch in batches:
-        for draft in batch.drafts:
-            draft.position += joined.items
-        for rejected in batch.rejected:
-            rejected.position += joined.items
-        joined.drafts += batch.drafts
-        joined.rejected += batch.rejected
-        joined.requests += batch.requests
-        joined.items += batch.items
-    return joined
+        self.rejected.append(Rejected(draft.position, draft.payload, reason, errors, draft.name[:200], draft.event_id))

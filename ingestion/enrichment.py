@@ -19,12 +19,12 @@ BOT, REPAIRED, OPPOSITE, NO_PERSON = (int(f) for f in (Flag.BOT, Flag.REPAIRED, 
 OPPOSITES = ("unlike", "unfollow", "unsave")
 
 
-def enrich(batch: Batch, source: SourceContext) -> None:
-    """Stage: every draft gets its row; those whose time cannot be stored leave."""
+def enrich(batch: Batch, source: SourceContext, received_at: datetime, user_agent: str | None) -> None:
+    """Stage: every draft gets its row; those whose time cannot be stored leave. user_agent is the request's."""
     kept = []
     for draft in batch.drafts:
         try:
-            draft.row = _row(draft, batch, source)
+            draft.row = _row(draft, batch, source, received_at, user_agent)
         except Rejection as rejection:
             batch.reject(draft, rejection.reason, rejection.errors)
         else:
@@ -32,18 +32,16 @@ def enrich(batch: Batch, source: SourceContext) -> None:
     batch.drafts = kept
 
 
-def _row(draft: Draft, batch: Batch, source: SourceContext) -> EventRow:
-    assert draft.request is not None
+def _row(draft: Draft, batch: Batch, source: SourceContext, received_at: datetime, user_agent: str | None) -> EventRow:
     assert draft.type is not None
     assert draft.actor_id is not None
     assert draft.event_id is not None
-    received_at = draft.request.received_at
     occurred_at, skew_seconds, flags = clock.occurred(draft.client_at, draft.sent_at, received_at)
     if occurred_at < clock.EARLIEST:
         raise Rejection("invalid_time", "An event cannot be from before 2000", "/timestamp")
     if received_at - occurred_at > HOT_WINDOW and not source.accepts_old_events:
         raise Rejection("too_old", f"With this key it takes events of the last {HOT_WINDOW.days} days", "/timestamp")
-    agent = draft.user_agent or (None if source.trusted else draft.request.user_agent)
+    agent = draft.user_agent or (None if source.trusted else user_agent)
     parts = contexts.split(draft.context, agent, batch, source)
     properties, kind = draft.properties, draft.type
     if not contexts.ADDRESSES.isdisjoint(properties):

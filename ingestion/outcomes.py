@@ -10,10 +10,10 @@ from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from ingestion import quarantine, sinks
-from ingestion.drafts import Rejected, Request
+from ingestion.drafts import Batch, Rejected
 from ingestion.keys import SourceContext
 from ingestion.payload import Item
-from ingestion.pipeline import Result, ingest, name_of
+from ingestion.pipeline import Result, ingest
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,8 @@ def settle(
             raise
         if len(items) == 1:
             logger.exception("An event could not be stored and went to the quarantine")
-            return [_quarantine(items[0], Request(received_at, sent_at, user_agent), source, error)]
+            batch = Batch([], sent_at=sent_at, user_agent=user_agent)
+            return [_quarantine(items[0], batch, source, received_at, error)]
         half = len(items) // 2
         return [
             result
@@ -58,8 +59,9 @@ def settle(
         ]
 
 
-def _quarantine(item: Item, request: Request, source: SourceContext, error: Exception) -> Result:
+def _quarantine(item: Item, batch: Batch, source: SourceContext, received_at: datetime, error: Exception) -> Result:
     errors = [{"path": "", "message": f"{type(error).__name__}: {str(error)[:300]}"}]
-    quarantine.keep([Rejected(0, request, item.payload, "unstorable", errors, name_of(item))], source)
-    sinks.after_commit(sinks.Stored(source, timezone.now(), 1, [], {}, request.received_at, rejected=1))
+    batch.rejected.append(Rejected(0, item.payload, "unstorable", errors))
+    quarantine.keep(batch, source, received_at)
+    sinks.after_commit(sinks.Stored(source, timezone.now(), 1, [], {}, received_at, rejected=1))
     return Result(None, "rejected", errors)

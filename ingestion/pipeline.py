@@ -2,8 +2,7 @@
 
 A door hands over items (payload.py), each becomes a Draft (envelopes.py), and the stages below turn a batch of drafts
 into rows; what cannot go on leaves into batch.rejected with its reason and harms no companion. store.py then writes
-the batch in one transaction. Requests that come at once are one batch (together.py). The number of queries of
-a batch is the same for one event and for 2,500.
+the batch in one transaction. The number of queries of a batch is the same for one event and for 2,500.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from django.db import OperationalError, connection
 from config.lib import uuids
 from ingestion import registry, sinks, store
 from ingestion.consent import CHANGES, gate
-from ingestion.drafts import Batch, Draft, Rejected, Rejection, Request
+from ingestion.drafts import Batch, Draft, Rejected, Rejection
 from ingestion.enrichment import enrich
 from ingestion.envelopes import to_draft
 from ingestion.event_types import TypeInfo
@@ -51,56 +50,52 @@ def ingest(
     When it returns, everything accepted is committed. Raises django.db.Error when it could not be: nothing of the
     batch is stored then.
     """
-    # A connection that has died since the last batch is found out by using it, which spares every batch a round trip
-    # (finish() keeps Django from asking).
-    request, was_open = Request(received_at, sent_at, user_agent), connection.connection is not None
+    # A connection that has died since the last batch is found out by using it, which spares every batch a round trip.
+    connection.health_check_done = True  # type: ignore[attr-defined]  # missing in the stubs
     try:
-        return finish(read(items, request, source), source)
+        return _ingest(items, source, received_at, sent_at, user_agent)
     except OperationalError:
-        if connection.in_atomic_block or not was_open:
+        if connection.in_atomic_block:
             raise
         connection.close()
-        return finish(read(items, request, source), source)
+        return _ingest(items, source, received_at, sent_at, user_agent)
 
 
-def finish(batch: Batch, source: SourceContext) -> list[Result]:
-    """Take what was read through every other stage and store it; results in the order of the items.
-
-    Raises django.db.Error as ingest() does, and the batch is of no use any more then.
-    """
-    connection.health_check_done = True  # type: ignore[attr-defined]  # missing in the stubs
-    advance(batch, source)
-    stored = store.store(batch, source)
+def _ingest(
+    items: Sequence[Item], source: SourceContext, received_at: datetime, sent_at: object, user_agent: str | None
+) -> list[Result]:
+    batch = read(items, source, sent_at)
+    advance(batch, source, received_at, user_agent)
+    stored = store.store(batch, source, received_at)
     sinks.after_commit(stored.told)
-    return results(batch, stored.accepted)
+    return results(len(items), batch, stored.accepted)
 
 
-def advance(batch: Batch, source: SourceContext) -> None:
+def advance(batch: Batch, source: SourceContext, received_at: datetime, user_agent: str | None) -> None:
     """The stages between reading and storing, of a batch that comes by a door or is replayed from the quarantine."""
+    batch.user_agent = user_agent
     recognise(batch, source)
     identify(batch, source)
-    gate(batch, source)
+    gate(batch, source, received_at)
     validate(batch, source)
-    enrich(batch, source)
+    enrich(batch, source, received_at, user_agent)
     locate(batch, source)
     link(batch, source)
 
 
-def read(items: Sequence[Item], request: Request, source: SourceContext) -> Batch:
+def read(items: Sequence[Item], source: SourceContext, sent_at: object) -> Batch:
     """Envelopes to drafts, each with its event id."""
-    batch = Batch(len(items), [request])
+    batch = Batch([], sent_at=sent_at)
     for position, item in enumerate(items):
         try:
             if item.rejection is not None:
                 raise item.rejection
             assert item.value is not None
-            draft = to_draft(item.value, item.payload, sent_at=request.sent_at, trusted=source.trusted)
+            draft = to_draft(item.value, item.payload, sent_at=sent_at, trusted=source.trusted)
         except Rejection as rejection:
-            batch.rejected.append(
-                Rejected(position, request, item.payload, rejection.reason, rejection.errors, name_of(item))
-            )
+            batch.rejected.append(Rejected(position, item.payload, rejection.reason, rejection.errors, _name(item)))
         else:
-            draft.position, draft.request, draft.repaired = position, request, item.repaired
+            draft.position, draft.repaired = position, item.repaired
             draft.event_id = _event_id(draft, item, source)
             batch.drafts.append(draft)
     return batch
@@ -158,7 +153,7 @@ def _event_id(draft: Draft, item: Item, source: SourceContext) -> UUID:
     return of_content(source.workspace_uuid, cut_in_text(_encode_sorted(item.value)).decode())
 
 
-def name_of(item: Item) -> str:
+def _name(item: Item) -> str:
     """The event's name as far as it can be told, for the quarantine list."""
     value = item.value or {}
     for key in ("event_name", "eventName", "eventType", "event", "type"):
@@ -167,9 +162,9 @@ def name_of(item: Item) -> str:
     return ""
 
 
-def results(batch: Batch, accepted: set[int]) -> list[Result]:
+def results(count: int, batch: Batch, accepted: set[int]) -> list[Result]:
     """In the order of the items; drafts whose position is not among the accepted were there before."""
-    found: list[Result] = [Result(None, "rejected")] * batch.items
+    found: list[Result] = [Result(None, "rejected")] * count
     for rejected in batch.rejected:
         found[rejected.position] = Result(rejected.event_id, "rejected", rejected.errors)
     for refused in batch.refused:

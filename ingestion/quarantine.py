@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
@@ -20,7 +19,7 @@ from psycopg.types.json import Jsonb
 from config.lib.sql import statement
 from config.models import User, Workspace
 from ingestion import clock
-from ingestion.drafts import Rejected, Request
+from ingestion.drafts import Batch, Rejected
 from ingestion.keys import SourceContext
 from ingestion.models import QuarantinedEvent
 
@@ -56,21 +55,10 @@ class Selection:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
-def keep(rejected: Iterable[Rejected], source: SourceContext) -> None:
-    """Keep what was turned away, a statement for each request; the same again counts up, and waits anew where it was
-    decided on.
-    """
-    # By which, and not by when, as two may have come at the same moment.
-    by_request: dict[int, list[Rejected]] = {}
-    for one in rejected:
-        by_request.setdefault(id(one.request), []).append(one)
-    for several in by_request.values():
-        _keep(several, several[0].request, source)
-
-
-def _keep(rejected: list[Rejected], request: Request, source: SourceContext) -> None:
+def keep(batch: Batch, source: SourceContext, received_at: datetime) -> None:
+    """Keep what was turned away of a batch; the same again counts up, and waits anew where it was decided on."""
     found: dict[UUID, tuple[Rejected, str, int]] = {}
-    for one in rejected:
+    for one in batch.rejected:
         # As text: what jsonb refuses is just what may stand in it.
         payload = one.payload.decode("utf-8", "backslashreplace").replace("\x00", "\\u0000")
         payload = ADDRESS.sub(r"\1null", payload)
@@ -82,8 +70,8 @@ def _keep(rejected: list[Rejected], request: Request, source: SourceContext) -> 
     parameters: dict[str, Any] = {
         "workspace": source.workspace_id,
         "source": source.source_id,
-        "received_at": request.received_at,
-        "request": Jsonb(_request(request, source)),
+        "received_at": received_at,
+        "request": Jsonb(_request(batch, source)),
         "fingerprints": [fingerprint for fingerprint, _ in kept],
         "reasons": [one.reason for _, (one, _, _) in kept],
         "names": [one.name.replace("\x00", "") for _, (one, _, _) in kept],
@@ -97,13 +85,13 @@ def _keep(rejected: list[Rejected], request: Request, source: SourceContext) -> 
         cursor.execute(STORE_QUARANTINE, parameters)
 
 
-def _request(request: Request, source: SourceContext) -> dict[str, Any]:
+def _request(batch: Batch, source: SourceContext) -> dict[str, Any]:
     """What a replay must know of the request beside the time it came: else clock and device would be judged anew."""
     try:
-        sent_at = clock.parse(request.sent_at)
+        sent_at = clock.parse(batch.sent_at)
     except ValueError:
         sent_at = None
-    agent = (request.user_agent or "").replace("\x00", "")[:LONGEST_AGENT]
+    agent = (batch.user_agent or "").replace("\x00", "")[:LONGEST_AGENT]
     return {
         "scope": source.scope,
         "sent_at": None if sent_at is None else sent_at.isoformat(),

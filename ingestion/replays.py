@@ -203,7 +203,7 @@ def _store(part: Part) -> list[Verdict]:
     rejected, batch.rejected = batch.rejected, []
     accepted: set[int] = set()
     if batch.drafts or batch.refused:
-        stored = store.store(batch, part.source)
+        stored = store.store(batch, part.source, part.received_at)
         accepted = stored.accepted
         transaction.on_commit(partial(sinks.after_commit, replace(stored.told, received_at=None)))
     found = {row.pk: _waits_on(row) for row in rows}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -11,7 +12,7 @@ import msgspec
 
 from config.models import Workspace
 from ingestion import keys, pipeline, remapping
-from ingestion.drafts import Batch, Rejection, Request
+from ingestion.drafts import Batch, Rejection
 from ingestion.keys import SourceContext
 from ingestion.models import QuarantinedEvent
 from ingestion.payload import Item, read_item
@@ -27,6 +28,7 @@ class Part:
 
     rows: list[QuarantinedEvent]
     source: SourceContext
+    received_at: datetime
     batch: Batch
 
 
@@ -51,13 +53,12 @@ def prepare(rows: list[QuarantinedEvent], changes: Sequence[Step] = (), *, disco
     source = keys.context_of(first.source, first.asked["scope"])
     if not discovers:
         source = replace(source, accepts_unknown_types=False)
-    request = Request(first.received_at, first.asked["sent_at"], first.asked["user_agent"])
-    batch = pipeline.read([_item(row, changes) for row in rows], request, source)
+    batch = pipeline.read([_item(row, changes) for row in rows], source, first.asked["sent_at"])
     for draft in batch.drafts:
         # Edited or without its address, it would get another id than the sender's own copy.
         draft.event_id = rows[draft.position].event_id or draft.event_id
-    pipeline.advance(batch, source)
-    return Part(rows, source, batch)
+    pipeline.advance(batch, source, first.received_at, first.asked["user_agent"])
+    return Part(rows, source, first.received_at, batch)
 
 
 def _item(row: QuarantinedEvent, changes: Sequence[Step]) -> Item:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from psycopg.errors import UniqueViolation
 
 from config.lib.sql import kept_plans, statement
 from ingestion import actors, links, partitions, quarantine, sinks, traits
-from ingestion.drafts import Batch, Draft
+from ingestion.drafts import Batch, Draft, EventRow
 from ingestion.keys import SourceContext
 from ingestion.seen import Seen
 from privacy import consents
@@ -28,7 +28,6 @@ STORE_NEW = STORE_EVENTS + statement("ingestion", "store_events_new")
 STORE_AGAIN = STORE_EVENTS + statement("ingestion", "store_events_again")
 # How many batches of a source that sent an event again are expected to hold such events too.
 EXPECTED_BATCHES = 8
-MICROSECOND = timedelta(microseconds=1)
 STORE_CONTEXTS = statement("ingestion", "store_contexts")
 _encode = msgspec.json.Encoder().encode
 
@@ -48,7 +47,7 @@ class Outcome:
     linked_users: set[UUID]
 
 
-def store(batch: Batch, source: SourceContext) -> Outcome:
+def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
     """Commit the batch: all of it or, when it raises django.db.Error, nothing."""
     # Within somebody else's transaction nothing may fail.
     expected = _resending.get(source.source_id, 0)
@@ -57,11 +56,11 @@ def store(batch: Batch, source: SourceContext) -> Outcome:
         _expect(source, expected - 1)
     try:
         try:
-            outcome = _store(batch, source, hopeful=hopeful)
+            outcome = _store(batch, source, received_at, hopeful=hopeful)
         except IntegrityError as error:
             if not (hopeful and _is_there_already(error)):
                 raise
-            outcome = _store(batch, source, hopeful=False)
+            outcome = _store(batch, source, received_at, hopeful=False)
     except DatabaseError:
         # What this process remembers of the tables may be what is wrong, as after a restore: the next try looks again.
         forget()
@@ -85,8 +84,7 @@ def _is_there_already(error: IntegrityError) -> bool:
     return isinstance(cause, UniqueViolation) and (cause.diag.table_name or "").startswith(partitions.PREFIX)
 
 
-def _store(batch: Batch, source: SourceContext, *, hopeful: bool) -> Outcome:
-    received_at = batch.received_at
+def _store(batch: Batch, source: SourceContext, received_at: datetime, *, hopeful: bool) -> Outcome:
     partitions.ensure({draft.row.occurred_at.date() for draft in batch.drafts if draft.row is not None})
     with kept_plans(), transaction.atomic():
         rejected, refused = len(batch.rejected), len(batch.refused)
@@ -96,11 +94,11 @@ def _store(batch: Batch, source: SourceContext, *, hopeful: bool) -> Outcome:
         if batch.links:
             told.links.update(links.store(batch, source))
         accepted, linked = (
-            _store_events(batch, source, told.events, hopeful=hopeful) if batch.drafts else (set(), set())
+            _store_events(batch, source, received_at, told.events, hopeful=hopeful) if batch.drafts else (set(), set())
         )
         traits.store(batch, source)
         if batch.rejected:
-            quarantine.keep(batch.rejected, source)
+            quarantine.keep(batch, source, received_at)
         if answers := [answer for draft in batch.drafts for answer in draft.answers or ()]:
             consents.record(source.workspace_id, answers)
         for sink in sinks.IN_TRANSACTION:
@@ -128,16 +126,12 @@ def _store_contexts(batch: Batch, source: SourceContext) -> None:
         transaction.on_commit(partial(_contexts.add, {key for key, _ in new}))
 
 
-def _number_arrivals(drafts: Iterable[Draft], begin: datetime) -> None:
+def _number_arrivals(rows: Iterable[EventRow]) -> None:
     """Events of one instant that come together are received a microsecond apart, in the order in which they stand."""
     met: dict[datetime, int] = {}
-    for draft in drafts:
-        row, request = draft.row, draft.request
-        assert row is not None
-        assert request is not None
-        number = met.get(row.occurred_at, -1) + 1
-        met[row.occurred_at] = number
-        row.arrival = number + (request.received_at - begin) // MICROSECOND
+    for row in rows:
+        row.arrival = met.get(row.occurred_at, -1) + 1
+        met[row.occurred_at] = row.arrival
 
 
 def _by_key(batch: Batch) -> dict[tuple[int, datetime, int], Draft]:
@@ -152,12 +146,11 @@ def _by_key(batch: Batch) -> dict[tuple[int, datetime, int], Draft]:
 
 
 def _store_events(
-    batch: Batch, source: SourceContext, told: list[sinks.StoredEvent], *, hopeful: bool
+    batch: Batch, source: SourceContext, received_at: datetime, told: list[sinks.StoredEvent], *, hopeful: bool
 ) -> tuple[set[int], set[UUID]]:
     """Positions of the drafts that are new, each event once, and linked_users; `told` grows by the new ones."""
     drafts = _by_key(batch)
-    received_at = batch.received_at
-    _number_arrivals(drafts.values(), received_at)
+    _number_arrivals(draft.row for draft in drafts.values() if draft.row is not None)
     # By key, so that writers of the same events meet in one order and never wait in a circle.
     rows = [drafts[key].row for key in sorted(drafts)]
     parameters: dict[str, Any] = {
