@@ -46,24 +46,36 @@ def test_a_source_of_another_workspace_is_not_there(database):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.slow
-def test_without_once_it_goes_on_until_it_is_told_to_end_also_when_agoras_own_database_restarts(team, database):
+def test_without_once_it_goes_on_until_it_is_told_to_end_also_when_agoras_own_database_restarts(
+    team, database, tmp_path
+):
     env = environment(connection) | {"PRIVATE_NETWORKS": connection.settings_dict["HOST"]}
     command = [sys.executable, "manage.py", "poll_sources", "--json", "--every", "0.1"]
-    child = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    said = tmp_path / "said"
+
+    def restart():
+        """As when Agora's own PostgreSQL is restarted; whether the command has noticed one by now."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'agora' AND datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        return "away" in said.read_text()
+
+    with said.open("w") as complaining:
+        child = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=complaining, text=True)
     try:
         for count in (1, 2):
             team.put()
             wait_for(lambda count=count: Event.objects.count() == count, "the row")
-            with connection.cursor() as cursor:
-                # As when Agora's own PostgreSQL is restarted.
-                cursor.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE application_name = 'agora' AND datname = current_database() AND pid <> pg_backend_pid()"
-                )
+            restart()
+        # One that falls between two rounds is noticed by nobody.
+        wait_for(restart, "a restart that is noticed")
         wait_for(lambda: team.waiting() == [], "the outbox to be empty")
     finally:
         child.send_signal(signal.SIGTERM)
-        output, complaints = child.communicate(timeout=30)
+        output, _ = child.communicate(timeout=30)
+    complaints = said.read_text()
     assert child.returncode == 0
     assert Event.objects.count() == 2
     # Cut off after its commit, a round tells nothing, and the next finds its events there.
