@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import time
 from datetime import date
+from functools import partial
 from typing import Any
 
 import msgspec
 from django.db import connection
 
 from config.lib import buckets
-from config.lib.sql import statement
+from config.lib.sql import rows_of, statement
 from config.models import Workspace
 from economy import mirror, rules
 from economy.rules import Mode
 from ingestion.flags import Flag
-from ingestion.sinks import Stored
+from ingestion.sinks import Stored, Write
 
 WAIT = statement("economy", "wait_for_rules")
 WAIT_AGAIN = statement("economy", "wait_again")
@@ -34,19 +35,21 @@ def forget() -> None:
     _known.clear()
 
 
-def note(stored: Stored) -> None:
-    """Sink, inside the transaction."""
+def note(stored: Stored) -> Write | None:
+    """Sink."""
     workspace_id = stored.source.workspace_id
     if not stored.events or not (names := _watched(workspace_id)):
-        return
+        return None
     keys = [
         {"actor_id": event.actor_id, "occurred_at": event.occurred_at, "event_id": event.event_id}
         for event in stored.events
         if event.name in names and not event.flags & Flag.BOT
     ]
-    if keys:
-        with connection.cursor() as cursor:
-            cursor.execute(WAIT, {"workspace": workspace_id, "keys": _encode(keys).decode()})
+    return partial(_wait, workspace_id, keys) if keys else None
+
+
+def _wait(workspace_id: int, keys: list[dict[str, Any]]) -> None:
+    rows_of(WAIT, {"workspace": workspace_id, "keys": _encode(keys).decode()})
 
 
 def again(workspace: Workspace, first: date, last: date) -> int:

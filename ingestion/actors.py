@@ -28,11 +28,15 @@ def new(batch: Batch) -> list[Actor]:
     }
     users = mentioned & batch.users
     found = sorted((mentioned - _written.ids) | (users - _users.ids))
-    # Only what is committed may be taken for known: a rolled-back actor must be written again.
-    if found:
-        transaction.on_commit(partial(_written.add, set(found)))
-        transaction.on_commit(partial(_users.add, users.intersection(found)))
     return [batch.actors[UUID(int=number)] for number in found]
+
+
+def learn(batch: Batch, stored: Iterable[Actor]) -> None:
+    """They need not be written again, once the transaction has committed."""
+    found = {actor.actor_id.int for actor in stored}
+    if found:
+        transaction.on_commit(partial(_written.add, found))
+        transaction.on_commit(partial(_users.add, found & batch.users))
 
 
 def store(batch: Batch, workspace_id: int, claimed: Iterable[UUID]) -> None:

@@ -11,9 +11,8 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 
-from config.lib.sql import kept_plans, statement
+from config.lib.sql import rows_of, statement
 from ingestion import clock, places
 from ingestion.drafts import Batch, Draft, Refused
 from ingestion.keys import SourceContext
@@ -114,13 +113,12 @@ def _read(batch: Batch, workspace_id: int, *, refusals_only: bool) -> Known:
     actors = [actor.actor_id for actor in batch.actors.values() if actor.kind != "source"]
     if not actors:
         return known
-    with kept_plans(), connection.cursor() as cursor:
-        # PostgreSQL's own notation: a list of uuids would be written out one by one in Python.
-        array = f"{{{_encode(actors)[1:-1].decode()}}}"
-        cursor.execute(READ, {"workspace": workspace_id, "actors": array, "refusals_only": refusals_only})
-        for actor, person, purpose, granted, decided_at in cursor.fetchall():
-            if person != actor:
-                known.people[actor] = person
-            if purpose is not None:
-                known.answers[person, purpose] = granted, decided_at
+    # PostgreSQL's own notation: a list of uuids would be written out one by one in Python.
+    array = f"{{{_encode(actors)[1:-1].decode()}}}"
+    rows = rows_of(READ, {"workspace": workspace_id, "actors": array, "refusals_only": refusals_only})
+    for actor, person, purpose, granted, decided_at in rows:
+        if person != actor:
+            known.people[actor] = person
+        if purpose is not None:
+            known.answers[person, purpose] = granted, decided_at
     return known

@@ -18,7 +18,7 @@ from django.db import Error as DatabaseError
 from django.db import connection, transaction
 
 from config.lib.locks import lock_in_transaction
-from config.lib.sql import statement
+from config.lib.sql import rows_of, statement
 from ingestion import actors, sinks
 from ingestion.drafts import Batch, Link
 from ingestion.keys import SourceContext
@@ -58,9 +58,8 @@ def store(batch: Batch, source: SourceContext) -> dict[UUID, UUID]:
     One statement where nothing is new; a fixed number and the workspace's lock where something is.
     """
     claims = sorted(batch.links.values(), key=Link.key)
-    with connection.cursor() as cursor:
-        cursor.execute(FIND_NEW_CLAIMS, {"workspace": source.workspace_id, "claims": _encode(claims).decode()})
-        new = [claims[number] for (number,) in cursor.fetchall()]
+    known = rows_of(FIND_NEW_CLAIMS, {"workspace": source.workspace_id, "claims": _encode(claims).decode()})
+    new = [claims[number] for (number,) in known]
     if not new:
         return {}
     lock(source.workspace_id)

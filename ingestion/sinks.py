@@ -1,8 +1,10 @@
 """Who is told of stored events. Higher rooms register here in AppConfig.ready; ingestion never imports them.
 
-Every sink takes a `Stored` (one workspace, one batch). Those IN_TRANSACTION run before the commit on the default
-connection: what they raise undoes the batch. Those AFTER_COMMIT run once the events are durable: what they raise is
-logged and harms nobody. The REMOVED are told, inside the transaction, of events that the sweep has taken out.
+Every sink takes a `Stored` (one workspace, one batch). Those IN_TRANSACTION are asked before the commit, and maybe
+before the events are written, what they have to write with them on the default connection: most batches give them
+nothing to write and need no transaction then. What they raise, or what they return does, undoes the batch. Those
+AFTER_COMMIT run once the events are durable: what they raise is logged and harms nobody. The REMOVED are told, inside
+the transaction, of events that the sweep has taken out.
 """
 
 from __future__ import annotations
@@ -24,7 +26,10 @@ logger = logging.getLogger(__name__)
 
 
 class StoredEvent(msgspec.Struct, frozen=True, gc=False):
-    """One newly stored event, as sinks need it. person_id is resolved through the links of the moment."""
+    """One newly stored event, as sinks need it.
+
+    person_id is resolved through the links of the moment for those AFTER_COMMIT; before it may still be the actor.
+    """
 
     person_id: UUID
     occurred_at: datetime
@@ -57,14 +62,20 @@ class Stored:
 
 
 Sink = Callable[[Stored], None]
+Write = Callable[[], object]
 
-IN_TRANSACTION: list[Sink] = []
+IN_TRANSACTION: list[Callable[[Stored], Write | None]] = []
 AFTER_COMMIT: list[Sink] = []
 # Told in the transaction, with the workspace's id, when ids were taken from people: numbers of people that cannot be
 # taken apart must be counted anew.
 MOVED: list[Callable[[int], None]] = []
 # Told the times of the removed events.
 REMOVED: list[Callable[[Workspace, list[datetime]], None]] = []
+
+
+def writes(stored: Stored) -> list[Write]:
+    """What the sinks have to write in the transaction of the batch, in their order."""
+    return [write for sink in IN_TRANSACTION if (write := sink(stored)) is not None]
 
 
 def after_commit(stored: Stored) -> None:

@@ -14,9 +14,10 @@ import msgspec
 from django.db import Error as DatabaseError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from msgspec.structs import replace
 from psycopg.errors import UniqueViolation
 
-from config.lib.sql import kept_plans, statement
+from config.lib.sql import kept_plans, rows_of, statement
 from ingestion import actors, links, partitions, quarantine, sinks, traits
 from ingestion.drafts import Batch, Draft, EventRow
 from ingestion.keys import SourceContext
@@ -32,6 +33,8 @@ STORE_CONTEXTS = statement("ingestion", "store_contexts")
 _encode = msgspec.json.Encoder().encode
 
 
+# Numbers of the actor and of the event, and the time between them.
+Key = tuple[int, datetime, int]
 _contexts = Seen(50_000)
 # Of a source that is expected to send events again, for how many batches it is.
 _resending: dict[int, int] = {}
@@ -42,9 +45,9 @@ class Outcome:
     """accepted: positions of the drafts that were not there before."""
 
     accepted: set[int]
-    told: sinks.Stored
     # Of the actors that were sent as user ids, those that are linked to somebody or were no user ids before.
     linked_users: set[UUID]
+    told: sinks.Stored
 
 
 def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
@@ -86,27 +89,44 @@ def _is_there_already(error: IntegrityError) -> bool:
 
 def _store(batch: Batch, source: SourceContext, received_at: datetime, *, hopeful: bool) -> Outcome:
     partitions.ensure({draft.row.occurred_at.date() for draft in batch.drafts if draft.row is not None})
+    rejected, refused = len(batch.rejected), len(batch.refused)
+    came = len(batch.drafts) + rejected
+    told = sinks.Stored(source, timezone.now(), came, [], {}, received_at, rejected, refused)
+    drafts = _by_key(batch)
+    rest = _rest(batch, source, received_at)
+    if hopeful:
+        # All of them are new, or nothing is stored.
+        told.events.extend(map(_event, drafts.values()))
+        rest += sinks.writes(told)
+    contexts = sorted(one for one in batch.contexts.items() if one[0] not in _contexts.ids)
+    if hopeful and not (contexts or batch.links or rest or batch.refused):
+        # A statement that is the only one is a transaction, and spared the round trips of BEGIN and COMMIT.
+        return Outcome(*_store_events(batch, drafts, told, hopeful=True), told)
     with kept_plans(), transaction.atomic():
-        rejected, refused = len(batch.rejected), len(batch.refused)
-        came = len(batch.drafts) + rejected
-        told = sinks.Stored(source, timezone.now(), came, [], {}, received_at, rejected, refused)
-        _store_contexts(batch, source)
+        _store_contexts(contexts, source)
         if batch.links:
             told.links.update(links.store(batch, source))
-        accepted, linked = (
-            _store_events(batch, source, received_at, told.events, hopeful=hopeful) if batch.drafts else (set(), set())
-        )
-        traits.store(batch, source)
-        if batch.rejected:
-            quarantine.keep(batch, source, received_at)
-        if answers := [answer for draft in batch.drafts for answer in draft.answers or ()]:
-            consents.record(source.workspace_id, answers)
-        for sink in sinks.IN_TRANSACTION:
-            sink(told)
+        accepted, linked = _store_events(batch, drafts, told, hopeful=hopeful)
+        if not hopeful:
+            rest += sinks.writes(told)
+        for write in rest:
+            write()
         if batch.refused:
             purposes = Counter(refused.purpose for refused in batch.refused)
             consents.count_refused(source.workspace_id, received_at.date(), purposes)
-    return Outcome(accepted, told, linked)
+    return Outcome(accepted, linked, told)
+
+
+def _rest(batch: Batch, source: SourceContext, received_at: datetime) -> list[sinks.Write]:
+    """What is to be written after the events."""
+    rest: list[sinks.Write] = []
+    if said := traits.said(batch, source):
+        rest.append(partial(traits.store, said, source))
+    if batch.rejected:
+        rest.append(partial(quarantine.keep, batch, source, received_at))
+    if answers := [answer for draft in batch.drafts if draft.answers for answer in draft.answers]:
+        rest.append(partial(consents.record, source.workspace_id, answers))
+    return rest
 
 
 def forget() -> None:
@@ -117,12 +137,10 @@ def forget() -> None:
     links.forget()
 
 
-def _store_contexts(batch: Batch, source: SourceContext) -> None:
-    new = sorted(item for item in batch.contexts.items() if item[0] not in _contexts.ids)
+def _store_contexts(new: list[tuple[int, bytes]], source: SourceContext) -> None:
     if new:
-        columns = ([key for key, _ in new], [content.decode() for _, content in new])
-        with connection.cursor() as cursor:
-            cursor.execute(STORE_CONTEXTS, [source.workspace_id, *columns])
+        keys, contents = [key for key, _ in new], [content.decode() for _, content in new]
+        rows_of(STORE_CONTEXTS, {"workspace": source.workspace_id, "ids": keys, "contents": contents})
         transaction.on_commit(partial(_contexts.add, {key for key, _ in new}))
 
 
@@ -134,9 +152,9 @@ def _number_arrivals(rows: Iterable[EventRow]) -> None:
         met[row.occurred_at] = row.arrival
 
 
-def _by_key(batch: Batch) -> dict[tuple[int, datetime, int], Draft]:
+def _by_key(batch: Batch) -> dict[Key, Draft]:
     """The drafts by the keys of their events, in their order; of an event that stands twice in the batch, the first."""
-    found: dict[tuple[int, datetime, int], Draft] = {}
+    found: dict[Key, Draft] = {}
     for draft in batch.drafts:
         row = draft.row
         assert row is not None
@@ -146,54 +164,53 @@ def _by_key(batch: Batch) -> dict[tuple[int, datetime, int], Draft]:
 
 
 def _store_events(
-    batch: Batch, source: SourceContext, received_at: datetime, told: list[sinks.StoredEvent], *, hopeful: bool
+    batch: Batch, drafts: dict[Key, Draft], told: sinks.Stored, *, hopeful: bool
 ) -> tuple[set[int], set[UUID]]:
-    """Positions of the drafts that are new, each event once, and linked_users; `told` grows by the new ones."""
-    drafts = _by_key(batch)
+    """Positions of the drafts that are new, each event once, and linked_users; told.events become the new ones."""
+    if not drafts:
+        return set(), set()
     _number_arrivals(draft.row for draft in drafts.values() if draft.row is not None)
     # By key, so that writers of the same events meet in one order and never wait in a circle.
     rows = [drafts[key].row for key in sorted(drafts)]
+    new_actors = actors.new(batch)
     parameters: dict[str, Any] = {
         "rows": _encode(rows).decode(),
-        "actors": _encode(actors.new(batch)).decode(),
-        "workspace": source.workspace_id,
-        "source": source.source_id,
-        "received_at": received_at,
+        "actors": _encode(new_actors).decode(),
+        "workspace": told.source.workspace_id,
+        "source": told.source.source_id,
+        "received_at": told.received_at,
     }
-    keys: list[tuple[Any, ...]] = []
-    some_were_there = False
-    with connection.cursor() as cursor:
-        if hopeful:
-            cursor.execute(STORE_NEW, parameters)
-            people: dict[UUID, UUID] = dict(cursor.fetchall())
-        else:
-            cursor.execute(STORE_AGAIN, parameters | {"expected": len(rows)})
-            keys = cursor.fetchall()
-            people = {actor: person for actor, _, _, person in keys if person is not None}
-            if some_were_there := any(actor is None for actor, _, _, _ in keys):
-                _expect(source, EXPECTED_BATCHES)
-    new = {(actor.int, at, event.int) for actor, event, at, _ in keys if event is not None}
-    accepted = set()
-    for key, draft in drafts.items():
-        if some_were_there and key not in new:
-            continue
-        row, kind = draft.row, draft.type
-        assert row is not None
-        assert kind is not None
-        accepted.add(draft.position)
-        person = people.get(row.actor_id, row.actor_id) if people else row.actor_id
-        told.append(
-            sinks.StoredEvent(
-                person,
-                row.occurred_at,
-                kind.name,
-                kind.category,
-                kind.counts_as,
-                row.flags,
-                row.actor_id,
-                row.event_id,
-                row.object_id,
-                row.community_id,
-            )
-        )
+    if hopeful:
+        people = dict(rows_of(STORE_NEW, parameters))
+    else:
+        keys = rows_of(STORE_AGAIN, parameters | {"expected": len(rows)})
+        people = {actor: person for actor, _, _, person in keys if person is not None}
+        if any(actor is None for actor, _, _, _ in keys):
+            _expect(told.source, EXPECTED_BATCHES)
+            new = {(actor.int, at, event.int) for actor, event, at, _ in keys if event is not None}
+            drafts = {key: draft for key, draft in drafts.items() if key in new}
+        told.events.extend(map(_event, drafts.values()))
+    actors.learn(batch, new_actors)
+    if people:
+        told.events[:] = [replace(one, person_id=people.get(one.actor_id, one.actor_id)) for one in told.events]
+    accepted = {draft.position for draft in drafts.values()}
     return accepted, {actor for actor in people if actor.int in batch.users}
+
+
+def _event(draft: Draft) -> sinks.StoredEvent:
+    """As sinks need it, of whom nothing is known but the actor."""
+    row, kind = draft.row, draft.type
+    assert row is not None
+    assert kind is not None
+    return sinks.StoredEvent(
+        row.actor_id,
+        row.occurred_at,
+        kind.name,
+        kind.category,
+        kind.counts_as,
+        row.flags,
+        row.actor_id,
+        row.event_id,
+        row.object_id,
+        row.community_id,
+    )

@@ -47,8 +47,8 @@ _noted: set[tuple[int, date]] = set()
 _noted_on = date.min
 
 
-def note_days(stored: sinks.Stored) -> None:
-    """Sink, inside the transaction: which days a sweep has to look at. Writes on the first batch of a day."""
+def note_days(stored: sinks.Stored) -> sinks.Write | None:
+    """Sink: which days a sweep has to look at. Writes with the first batch of a day."""
     global _noted_on  # noqa: PLW0603 one memory a process
     today = stored.stored_at.astimezone(UTC).date()
     if today != _noted_on:
@@ -56,12 +56,15 @@ def note_days(stored: sinks.Stored) -> None:
         _noted_on = today
     workspace = stored.source.workspace_id
     new = {(workspace, event.occurred_at.date()) for event in stored.events} - _noted
-    if new:
-        StoredDay.objects.bulk_create(
-            [StoredDay(workspace_id=workspace, day=day, stored_on=today) for _, day in sorted(new)]
-        )
-        # Only what is committed may be taken for noted.
-        transaction.on_commit(partial(_noted.update, new))
+    return partial(_note, new, today) if new else None
+
+
+def _note(new: set[tuple[int, date]], today: date) -> None:
+    StoredDay.objects.bulk_create(
+        [StoredDay(workspace_id=workspace, day=day, stored_on=today) for workspace, day in sorted(new)]
+    )
+    # Only what is committed may be taken for noted.
+    transaction.on_commit(partial(_noted.update, new))
 
 
 def forget() -> None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 
-from config.lib.sql import statement
+from config.lib.sql import rows_of, statement
 from config.lib.uuids import uuid5
 from ingestion.contexts import ADDRESSES
 from ingestion.drafts import Batch, Draft, Json
@@ -32,7 +31,7 @@ MOST_KEYS = 250
 _encode = msgspec.json.Encoder().encode
 
 
-class Said(msgspec.Struct, gc=False):
+class Trait(msgspec.Struct, gc=False):
     """One trait as an event says it; encoded to JSON it is the input of sql/store_*_traits.sql."""
 
     owner: UUID
@@ -50,36 +49,45 @@ def community_uuid(workspace: UUID, community_id: str) -> UUID:
     return uuid5(workspace, f"community:{community_id}")
 
 
-def store(batch: Batch, source: SourceContext) -> None:
-    """Keep what the batch says, in its transaction: no statement where it says nothing, else one for each noun."""
-    people: dict[tuple[int, str], Said] = {}
-    groups: dict[tuple[int, str], Said] = {}
-    communities: dict[UUID, str] = {}
+class Said(NamedTuple):
+    """What a batch says: of people by their number and the key, of communities by theirs, and their names."""
+
+    people: dict[tuple[int, str], Trait]
+    groups: dict[tuple[int, str], Trait]
+    communities: dict[UUID, str]
+
+
+def said(batch: Batch, source: SourceContext) -> Said | None:
+    """None where it says nothing."""
+    found = Said({}, {}, {})
     for draft in batch.drafts:
         if draft.kind == "identify" or draft.name in PROFILE_UPDATES:
-            _add(people, draft, draft.actor_id, draft.properties, stated=True)
+            _add(found.people, draft, draft.actor_id, draft.properties, stated=True)
         elif draft.kind == "group" and draft.group_id:
             community = community_uuid(source.workspace_uuid, draft.group_id)
-            communities[community] = draft.group_id
-            _add(groups, draft, community, draft.properties, stated=True)
+            found.communities[community] = draft.group_id
+            _add(found.groups, draft, community, draft.properties, stated=True)
         if draft.traits is not None:
-            _add(people, draft, draft.actor_id, draft.traits, stated=False)
-    if people:
-        with connection.cursor() as cursor:
-            cursor.execute(STORE_PERSON_TRAITS, {"workspace": source.workspace_id, "traits": _sorted(people)})
-    if communities:
-        named = sorted(communities.items(), key=lambda item: item[0].int)
+            _add(found.people, draft, draft.actor_id, draft.traits, stated=False)
+    return found if found.people or found.communities else None
+
+
+def store(found: Said, source: SourceContext) -> None:
+    """Keep it, in the transaction of the batch: one statement for each noun."""
+    if found.people:
+        rows_of(STORE_PERSON_TRAITS, {"workspace": source.workspace_id, "traits": _sorted(found.people)})
+    if found.communities:
+        named = sorted(found.communities.items(), key=lambda item: item[0].int)
         parameters: dict[str, Any] = {
             "workspace": source.workspace_id,
             "ids": [community for community, _ in named],
             "names": [name for _, name in named],
-            "traits": _sorted(groups),
+            "traits": _sorted(found.groups),
         }
-        with connection.cursor() as cursor:
-            cursor.execute(STORE_COMMUNITY_TRAITS, parameters)
+        rows_of(STORE_COMMUNITY_TRAITS, parameters)
 
 
-def _add(into: dict[tuple[int, str], Said], draft: Draft, owner: UUID | None, traits: Json, *, stated: bool) -> None:
+def _add(into: dict[tuple[int, str], Trait], draft: Draft, owner: UUID | None, traits: Json, *, stated: bool) -> None:
     row = draft.row
     assert row is not None
     assert owner is not None
@@ -89,13 +97,13 @@ def _add(into: dict[tuple[int, str], Said], draft: Draft, owner: UUID | None, tr
         # Longer ones would not fit into the index; they stay a property of their event.
         if not 0 < len(key) <= LONGEST_KEY or key in NO_TRAITS:
             continue
-        said = Said(owner, key, value, stated, row.occurred_at, row.event_id)
+        one = Trait(owner, key, value, stated, row.occurred_at, row.event_id)
         before = into.get((owner.int, key))
-        if before is None or said.rank() > before.rank():
-            into[owner.int, key] = said
+        if before is None or one.rank() > before.rank():
+            into[owner.int, key] = one
 
 
-def _sorted(said: dict[tuple[int, str], Said]) -> str:
+def _sorted(said: dict[tuple[int, str], Trait]) -> str:
     """By key, so that writers of the same traits never wait in a circle."""
     return _encode([one for _, one in sorted(said.items(), key=lambda item: item[0])]).decode()
 

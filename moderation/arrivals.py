@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -17,14 +18,15 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from config.lib.buckets import hour_start
-from config.lib.sql import statement
+from config.lib.sql import rows_of, statement
 from config.models import Workspace
-from ingestion.sinks import Stored
+from ingestion.sinks import Stored, Write
 from moderation import reports, told
 from moderation.models import TakenEvent, TouchedHour
 from moderation.told import Told, Waits
 
 READ = statement("moderation", "read_events")
+TOUCH_HOURS = statement("moderation", "touch_hours")
 HOUR = timedelta(hours=1)
 
 
@@ -38,12 +40,11 @@ class Taken:
     reasons: list[str] = field(default_factory=list)
 
 
-def note_hours(stored: Stored) -> None:
-    """Sink, inside the transaction."""
+def note_hours(stored: Stored) -> Write | None:
+    """Sink."""
     hours = {hour_start(event.occurred_at) for event in stored.events if event.name in told.TAKERS}
-    if hours:
-        workspace_id = stored.source.workspace_id
-        TouchedHour.objects.bulk_create(TouchedHour(workspace_id=workspace_id, hour=hour) for hour in sorted(hours))
+    parameters = {"workspace_id": stored.source.workspace_id, "hours": sorted(hours)}
+    return partial(rows_of, TOUCH_HOURS, parameters) if hours else None
 
 
 def anything_waits(workspace: Workspace) -> bool:

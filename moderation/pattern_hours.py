@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from functools import partial
 
 from config.lib.buckets import hour_start
 from ingestion.models import EventType
-from ingestion.sinks import Stored
+from ingestion.sinks import Stored, Write
 from moderation import patterns
 from moderation.models import Pattern, PatternHour, Report
 from moderation.patterns import REPORT_TYPE
@@ -24,13 +25,13 @@ def forget() -> None:
     _known.clear()
 
 
-def note(stored: Stored) -> None:
-    """Sink, inside the transaction."""
+def note(stored: Stored) -> Write | None:
+    """Sink."""
     workspace_id = stored.source.workspace_id
     names = _names(workspace_id)
-    if names:
-        hours = {hour_start(event.occurred_at) for event in stored.events if event.name in names}
-        PatternHour.objects.bulk_create(PatternHour(workspace_id=workspace_id, hour=hour) for hour in sorted(hours))
+    hours = {hour_start(event.occurred_at) for event in stored.events if event.name in names} if names else set()
+    rows = [PatternHour(workspace_id=workspace_id, hour=hour) for hour in sorted(hours)]
+    return partial(PatternHour.objects.bulk_create, rows) if rows else None
 
 
 def note_report(report: Report) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 import msgspec
-from django.db import connection
 
-from config.lib.sql import statement
+from config.lib.sql import rows_of, statement
 from privacy.answers import Answer
 from privacy.models import ConsentRecord
 
@@ -25,28 +24,26 @@ def record(
     recorded_by: int | None = None,
 ) -> None:
     """Append answers to the history. The latest decides from then on, for the next event already."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            RECORD,
-            {
-                "workspace": workspace_id,
-                "rows": _encode(answers).decode(),
-                "evidence": evidence,
-                "recorded_by": recorded_by,
-            },
-        )
+    rows_of(
+        RECORD,
+        {
+            "workspace": workspace_id,
+            "rows": _encode(answers).decode(),
+            "evidence": evidence,
+            "recorded_by": recorded_by,
+        },
+    )
 
 
 def count_refused(workspace_id: int, day: date, events: Mapping[str, int]) -> None:
     """Add {purpose: events} to the day's count of refused events. Last in its transaction: all add to one row."""
     purposes = sorted(events)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            COUNT_REFUSED,
-            {
-                "workspace": workspace_id,
-                "day": day,
-                "purposes": purposes,
-                "events": [events[purpose] for purpose in purposes],
-            },
-        )
+    rows_of(
+        COUNT_REFUSED,
+        {
+            "workspace": workspace_id,
+            "day": day,
+            "purposes": purposes,
+            "events": [events[purpose] for purpose in purposes],
+        },
+    )

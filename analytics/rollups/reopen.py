@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import connection
@@ -12,9 +13,9 @@ from django.utils import timezone
 from analytics.models import TouchedSince
 from config.lib import buckets
 from config.lib.buckets import hour_start
-from config.lib.sql import statement
+from config.lib.sql import rows_of, statement
 from config.models import Workspace
-from ingestion.sinks import Stored
+from ingestion.sinks import Stored, Write
 
 # The engine takes a bucket for over OVER_AFTER its end, a writer reports an hour ALREADY_OVER after its end: the
 # minutes between are the time a writing transaction has to commit and two clocks have to differ.
@@ -25,10 +26,11 @@ TOUCH_HOURS = statement("analytics", "touch_hours")
 DAYS_OF_PEOPLE = statement("analytics", "days_of_people")
 
 
-def touched_hours(stored: Stored) -> None:
-    """Sink, inside the transaction: note the hours that were over when their events came."""
+def touched_hours(stored: Stored) -> Write | None:
+    """Sink: note the hours that were over when their events came."""
     over = hour_start(stored.stored_at - ALREADY_OVER)
-    touch(stored.source.workspace_id, {hour_start(e.occurred_at) for e in stored.events if e.occurred_at < over})
+    hours = {hour_start(event.occurred_at) for event in stored.events if event.occurred_at < over}
+    return partial(touch, stored.source.workspace_id, hours) if hours else None
 
 
 def since(workspace_id: int, rollup: str, moment: datetime) -> None:
@@ -86,5 +88,4 @@ def hours_of(workspace: Workspace, days: Iterable[date]) -> set[datetime]:
 def touch(workspace_id: int, hours: set[datetime]) -> None:
     """Note UTC hours whose events have changed. Appends only, so nobody waits for anybody."""
     if hours:
-        with connection.cursor() as cursor:
-            cursor.execute(TOUCH_HOURS, [workspace_id, sorted(hours)])
+        rows_of(TOUCH_HOURS, {"workspace_id": workspace_id, "hours": sorted(hours)})

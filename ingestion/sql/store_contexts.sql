@@ -1,6 +1,6 @@
 -- Records shared contexts not seen before; rows come sorted by id.
--- Parameters: workspace_id, ids, contents
+-- Parameters: workspace, ids, contents
 INSERT INTO ingestion_context (id, workspace_id, content)
-SELECT found.id, %s::integer, found.content
-FROM unnest(%s::bigint [], %s::jsonb []) AS found (id, content)
+SELECT found.id, %(workspace)s::integer, found.content
+FROM unnest(%(ids)s::bigint [], %(contents)s::jsonb []) AS found (id, content)
 ON CONFLICT (id) DO NOTHING

@@ -244,7 +244,7 @@ def test_two_halves_of_a_chain_sent_at_once_become_whole(committing, monkeypatch
     committing.send(visit("v1"), event(user="a"), event(user="b"))
     both = threading.Barrier(2)
 
-    def wait_for_the_other(_stored):
+    def wait_for_the_other():
         with suppress(threading.BrokenBarrierError):
             both.wait(timeout=0.5)
 
@@ -252,7 +252,7 @@ def test_two_halves_of_a_chain_sent_at_once_become_whole(committing, monkeypatch
         committing.send(message)
         connection.close()
 
-    monkeypatch.setattr(sinks, "IN_TRANSACTION", [wait_for_the_other])
+    monkeypatch.setattr(sinks, "IN_TRANSACTION", [lambda _: wait_for_the_other])
     threads = [threading.Thread(target=send, args=[half]) for half in (identify("v1", "a"), alias("a", "b"))]
     for thread in threads:
         thread.start()

@@ -304,7 +304,7 @@ def test_a_claim_and_the_first_act_of_its_id_at_once_do_not_miss_each_other(
     browser.send(event(user="mallory"), *([visit("victim")] if seen_before else []))
     stored, other_waits = threading.Event(), threading.Event()
 
-    def hold(_stored):
+    def hold():
         if threading.current_thread().name == "first":
             stored.set()
             other_waits.wait(timeout=1)
@@ -321,7 +321,7 @@ def test_a_claim_and_the_first_act_of_its_id_at_once_do_not_miss_each_other(
         other_waits.set()
         connection.close()
 
-    monkeypatch.setattr(sinks, "IN_TRANSACTION", [hold])
+    monkeypatch.setattr(sinks, "IN_TRANSACTION", [lambda _: hold])
     threads = [threading.Thread(target=send_first, name="first"), threading.Thread(target=send_second)]
     for thread in threads:
         thread.start()

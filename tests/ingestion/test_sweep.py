@@ -116,11 +116,11 @@ def test_a_day_is_noted_once_by_a_process_and_again_on_the_next_day(committing, 
 
 
 def test_a_batch_that_is_rolled_back_leaves_its_day_to_the_next(committing, monkeypatch):
-    def refuse(_):
+    def refuse():
         raise RuntimeError("no")
 
     with monkeypatch.context() as patch:
-        patch.setattr(sinks, "IN_TRANSACTION", [sweep.note_days, refuse])
+        patch.setattr(sinks, "IN_TRANSACTION", [sweep.note_days, lambda _: refuse])
         with pytest.raises(RuntimeError):
             committing.send(event())
     assert not StoredDay.objects.exists()
