@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
+from uuid import UUID
 
 import msgspec
 import ua_parser
 
-from ingestion.drafts import Batch, Json
+from ingestion.drafts import Batch, Draft, Json
 from ingestion.keys import SourceContext
 
 # What a device sends with all its events.
@@ -26,6 +27,8 @@ ADDRESSES = {"ip", "ipAddress", "ip_address"}
 DROPPED = ADDRESSES | {"traits", "consent"}
 # Cut before it is remembered: thousands of long ones would fill the memory.
 LONGEST_AGENT = 1_000
+# Of one context, in one process.
+MOST_AGENTS = 50
 _encode_sorted = msgspec.json.Encoder(order="deterministic").encode
 _pages: set[int] = set()
 
@@ -39,9 +42,43 @@ class Parts(NamedTuple):
     bot: bool
 
 
-def split(context: Json, user_agent: str | None, batch: Batch, source: SourceContext) -> Parts:
-    """The parts of a context; batch.contexts grows by those that are to be stored once."""
-    bot, device = _device(user_agent[:LONGEST_AGENT]) if user_agent else (False, {})
+class _Found(NamedTuple):
+    """What a context comes to, whoever sends it: content and id of what is stored once, and the rest."""
+
+    shared: bytes
+    shared_id: int
+    page: bytes
+    page_id: int
+    rest: Json
+    rest_with_page: Json
+    bot: bool
+
+
+def split(draft: Draft, user_agent: str | None, batch: Batch, source: SourceContext) -> Parts:
+    """The parts of a draft's context; batch.contexts grows by those that are to be stored once."""
+    agent = user_agent[:LONGEST_AGENT] if user_agent else None
+    key = source.workspace_id, agent
+    found = draft.parts.get(key)
+    if found is None:
+        if len(draft.parts) >= MOST_AGENTS:
+            draft.parts.clear()
+        found = draft.parts[key] = _found(draft.context, agent, source.workspace_uuid)
+    shared, shared_id, page, page_id, rest, rest_with_page, bot = found
+    if shared:
+        batch.contexts[shared_id] = shared
+    if not page:
+        return Parts(shared_id if shared else None, None, rest, bot)
+    if page_id in _pages:
+        batch.contexts[page_id] = page
+        return Parts(shared_id if shared else None, page_id, rest, bot)
+    if len(_pages) >= PAGES_REMEMBERED:
+        _pages.clear()
+    _pages.add(page_id)
+    return Parts(shared_id if shared else None, None, rest_with_page, bot)
+
+
+def _found(context: Json, agent: str | None, workspace: UUID) -> _Found:
+    bot, device = _device(agent) if agent else (False, {})
     shared, page, rest = dict(device), {}, {}
     for key, value in context.items():
         if value is None or key in DROPPED:
@@ -52,23 +89,17 @@ def split(context: Json, user_agent: str | None, batch: Batch, source: SourceCon
             page[key] = value
         else:
             rest[key] = value
-    page_id = _keep(page, batch, source, again=True) if page else None
-    if page_id is None:
-        rest |= page
-    return Parts(_keep(shared, batch, source) if shared else None, page_id, rest, bot)
-
-
-def _keep(part: Json, batch: Batch, source: SourceContext, *, again: bool = False) -> int | None:
-    """The id under which a part is stored once. again: None for what this process has not met before."""
-    content = _encode_sorted(part)
-    context_id = _context_id(source.workspace_uuid.int, content)
-    if again and context_id not in _pages:
-        if len(_pages) >= PAGES_REMEMBERED:
-            _pages.clear()
-        _pages.add(context_id)
-        return None
-    batch.contexts[context_id] = content
-    return context_id
+    shared_content = _encode_sorted(shared) if shared else b""
+    page_content = _encode_sorted(page) if page else b""
+    return _Found(
+        shared_content,
+        _context_id(workspace.int, shared_content) if shared else 0,
+        page_content,
+        _context_id(workspace.int, page_content) if page else 0,
+        rest,
+        rest | page,
+        bot,
+    )
 
 
 def forget() -> None:

@@ -42,7 +42,9 @@ class Draft(msgspec.Struct, kw_only=True, gc=False):
     client_at: datetime | None = None
     sent_at: datetime | None = None
     properties: Json
+    # Shared with events of the same context, as are its parts: nobody changes it.
     context: Json
+    parts: dict[Any, Any] = msgspec.field(default_factory=dict)
     # What a client repeats of its person with events that do not state it.
     traits: Json | None = None
     user_agent: str | None = None

@@ -42,7 +42,7 @@ def _row(draft: Draft, batch: Batch, source: SourceContext, received_at: datetim
     if received_at - occurred_at > HOT_WINDOW and not source.accepts_old_events:
         raise Rejection("too_old", f"With this key it takes events of the last {HOT_WINDOW.days} days", "/timestamp")
     agent = draft.user_agent or (None if source.trusted else user_agent)
-    parts = contexts.split(draft.context, agent, batch, source)
+    parts = contexts.split(draft, agent, batch, source)
     properties, kind = draft.properties, draft.type
     if not contexts.ADDRESSES.isdisjoint(properties):
         properties = {name: value for name, value in properties.items() if name not in contexts.ADDRESSES}

@@ -15,6 +15,7 @@ import msgspec
 from django.conf import settings
 from django.http import HttpRequest
 
+from ingestion import wire
 from ingestion.drafts import Rejection
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -50,12 +51,22 @@ class RequestRefused(Exception):  # noqa: N818 named as the sender sees it
 
 
 class Item(msgspec.Struct, gc=False):
-    """One event as it came: its JSON bytes, and the object or the reason why there is none."""
+    """One event as it came: its JSON bytes, and the object or the reason why there is none.
+
+    What is well formed has its envelope alone, until somebody asks for the object.
+    """
 
     payload: bytes
-    value: dict[str, Any] | None
+    read: dict[str, Any] | None
     rejection: Rejection | None = None
     repaired: bool = False
+    envelope: wire.Envelope | None = None
+
+    @property
+    def value(self) -> dict[str, Any] | None:
+        if self.read is None and self.envelope is not None:
+            self.read = read_item(self.payload).read
+        return self.read
 
 
 @dataclass(slots=True)
@@ -145,7 +156,7 @@ def _split(body: bytes) -> Payload:
         return Payload(_items(map(bytes, _split_list(body)), suspicious=suspicious))
     wrapper = _split_wrapper(body)
     raws = wrapper.events if wrapper.events is not None else wrapper.batch
-    items = [read_item(body)] if raws is None else _items(map(bytes, raws), suspicious=suspicious)
+    items = _items([body] if raws is None else map(bytes, raws), suspicious=suspicious)
     return Payload(items, _text(wrapper.writeKey), _scalar(wrapper.sentAt))
 
 
@@ -181,13 +192,11 @@ def _items(parts: Iterable[bytes], *, suspicious: bool = True) -> list[Item]:
             )
         if not suspicious and len(part) <= most_bytes and part.count(b"{") + part.count(b"[") <= DEEPEST:
             try:
-                value = _decode(part)
+                items.append(Item(part, None, envelope=wire.decode(part)))
             except (msgspec.DecodeError, UnicodeDecodeError):
                 pass
             else:
-                if type(value) is dict:
-                    items.append(Item(part, value))
-                    continue
+                continue
         items.append(read_item(part, most_bytes))
     return items
 
@@ -269,7 +278,7 @@ def read_item(payload: bytes, most_bytes: int | None = None) -> Item:
         value, item.repaired = _read_value(payload)
         if not isinstance(value, dict):
             raise Rejection("not_an_object", "An event is a JSON object")
-        item.value = value
+        item.read = value
     except Rejection as rejection:
         item.rejection = rejection
     except (ValueError, RecursionError) as error:  # msgspec.DecodeError and UnicodeDecodeError are ValueErrors

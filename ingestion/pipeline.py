@@ -23,7 +23,7 @@ from ingestion.envelopes import to_draft
 from ingestion.event_types import TypeInfo
 from ingestion.identity import identify, link
 from ingestion.keys import SourceContext
-from ingestion.payload import Item
+from ingestion.payload import Item, read_item
 from ingestion.places import cut_in_text, locate
 
 _encode_sorted = msgspec.json.Encoder(order="deterministic").encode
@@ -88,17 +88,29 @@ def read(items: Sequence[Item], source: SourceContext, sent_at: object) -> Batch
     batch = Batch([], sent_at=sent_at)
     for position, item in enumerate(items):
         try:
-            if item.rejection is not None:
-                raise item.rejection
-            assert item.value is not None
-            draft = to_draft(item.value, item.payload, sent_at=sent_at, trusted=source.trusted)
+            draft = _draft(item, source, sent_at)
         except Rejection as rejection:
             batch.rejected.append(Rejected(position, item.payload, rejection.reason, rejection.errors, _name(item)))
         else:
-            draft.position, draft.repaired = position, item.repaired
+            draft.position = position
             draft.event_id = _event_id(draft, item, source)
             batch.drafts.append(draft)
     return batch
+
+
+def _draft(item: Item, source: SourceContext, sent_at: object) -> Draft:
+    if item.envelope is not None:
+        try:
+            return to_draft(item.envelope, item.payload, sent_at=sent_at, trusted=source.trusted)
+        except msgspec.DecodeError:
+            # Its context is the one part that nobody has looked into.
+            item = read_item(item.payload)
+    if item.rejection is not None:
+        raise item.rejection
+    assert item.value is not None
+    draft = to_draft(item.value, item.payload, sent_at=sent_at, trusted=source.trusted)
+    draft.repaired = item.repaired
+    return draft
 
 
 def recognise(batch: Batch, source: SourceContext) -> None:

@@ -10,7 +10,7 @@ import msgspec
 
 from ingestion.compatibility import Change, changes
 from ingestion.drafts import Draft, Rejection
-from ingestion.envelopes import READERS, to_draft
+from ingestion.envelopes import NAMING, to_draft
 from ingestion.event_types import TypeInfo, compile_pointers, compile_schema
 from ingestion.json_text import Unreadable, read
 from ingestion.models import EventType
@@ -104,7 +104,7 @@ def attempt(text: str, schema: Json, kind: EventType) -> Tried:
 
 def _whole(value: Json) -> Draft | None:
     """The draft of a whole event; None for what are properties alone, though one is named like an envelope's field."""
-    if READERS.keys().isdisjoint(value):
+    if value.keys().isdisjoint(NAMING):
         return None
     try:
         return to_draft(value, msgspec.json.encode(value), trusted=True)

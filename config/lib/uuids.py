@@ -3,12 +3,13 @@
 from hashlib import sha1
 from uuid import UUID, SafeUUID
 
+from msgspec import ValidationError, convert
+
 _UNKNOWN = SafeUUID.unknown
 _VERSION_5 = 5 << 76
 _VERSION_8 = 8 << 76
 _RFC_4122 = 2 << 62
 _KEPT = ~((0xF << 76) | (0x3 << 62)) & ((1 << 128) - 1)
-TEXT_LENGTH = 36
 BYTES_LENGTH = 16
 
 
@@ -38,11 +39,7 @@ def _hashed(namespace: UUID, name: str) -> int:
 
 def parse(text: str) -> UUID:
     """The uuid a text says, in any of the forms that UUID reads. Raises ValueError."""
-    if len(text) == TEXT_LENGTH:
-        try:
-            raw = bytes.fromhex(text.replace("-", ""))
-        except ValueError:
-            raw = b""
-        if len(raw) == BYTES_LENGTH:
-            return _uuid(int.from_bytes(raw, "big"))
-    return UUID(text)
+    try:
+        return convert(text, UUID)
+    except ValidationError:
+        return UUID(text)

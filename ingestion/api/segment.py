@@ -98,10 +98,12 @@ def single(request: HttpRequest, path: str) -> HttpResponse:
 
 
 def _name_type(item: Item, kind: str) -> None:
+    if item.envelope is not None and isinstance(item.envelope.type, str):
+        return
     if item.value is not None and not isinstance(item.value.get("type"), str):
         item.value["type"] = kind
         # What is kept of it, in the spool or the quarantine, must be readable by itself.
-        item.payload = msgspec.json.encode(item.value)
+        item.payload, item.envelope = msgspec.json.encode(item.value), None
 
 
 def _take(request: HttpRequest, read: Payload) -> HttpResponse:
@@ -114,8 +116,11 @@ def _take(request: HttpRequest, read: Payload) -> HttpResponse:
 
 
 def _key_of_first(read: Payload) -> str | None:
-    value = read.items[0].value if read.items else None
-    key = value.get("writeKey") if value else None
+    first = read.items[0] if read.items else None
+    if first is not None and first.envelope is not None:
+        key = first.envelope.writeKey
+    else:
+        key = first.value.get("writeKey") if first is not None and first.value is not None else None
     return key if isinstance(key, str) else None
 
 

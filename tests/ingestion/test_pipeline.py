@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from ingestion import pipeline, registry
 from ingestion.identity import actor_id_of
 from ingestion.models import EventType, Source
-from ingestion.payload import read_item
+from ingestion.payload import read_item, split
+from ingestion.pipeline import ingest
 from tests.factories.ingestion import EventTypeFactory, EventTypeVersionFactory, SourceFactory
 
 from .conftest import NOW, Sender, event
@@ -238,3 +239,27 @@ def test_whatever_comes_the_companions_are_stored_and_nothing_is_lost(payloads, 
     assert statuses.count("accepted") == len(sender.stored("event_id"))
     assert statuses.count("rejected") == sum(sender.quarantined("occurrences"))
     assert len(statuses) == len(payloads) + 2
+
+
+@pytest.mark.parametrize(
+    ("context", "reason"),
+    [
+        (b'{"n": 1e400}', "number_out_of_range"),
+        (b'{"s": "\\ud800"}', "invalid_text"),
+        (b"[1]", "invalid_envelope"),
+        (b'"text"', "invalid_envelope"),
+    ],
+)
+def test_a_context_that_cannot_be_read_is_the_fault_of_its_event_alone(sender, context, reason):
+    good = b'{"event_name": "post_created", "user_id": "ada", "event_id": "%d", "context": {"locale": "de"}}'
+    bad = b'{"event_name": "post_created", "user_id": "ada", "event_id": "bad", "context": %b}' % context
+    items = split(b'{"events": [%b, %b, %b]}' % (good % 1, bad, good % 2)).items
+    assert [result.status for result in ingest(items, sender.context, NOW)] == ["accepted", "rejected", "accepted"]
+    assert sender.quarantined("reason") == [reason]
+
+
+def test_fields_that_nobody_knows_do_no_harm_and_are_not_stored(sender):
+    body = b'[{"event_name": "post_created", "user_id": "ada", "nobodys": {"a": [1]}, "properties": {"post_id": "p1"}}]'
+    (result,) = ingest(split(body).items, sender.context, NOW)
+    assert result.status == "accepted"
+    assert sender.stored("properties") == [{"post_id": "p1"}]
