@@ -8,9 +8,11 @@ import socket
 import time
 
 
-def send(port, key, bodies, begin, answers, pause):
-    """Post the bodies one after the other, one begun every `pause` seconds where there is time; the seconds each took,
-    or the text of the first failure, go to `answers`.
+def send(port, key, bodies, begin, answers, gaps):
+    """Post the bodies one after the other, each due so many seconds after the one before was.
+
+    The seconds each took, from when it was due if that is told and else from when it was sent, go to `answers`, or the
+    text of the first failure.
     """
     client = socket.create_connection(("127.0.0.1", port))
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -18,11 +20,12 @@ def send(port, key, bodies, begin, answers, pause):
     requests = [f"{head}{len(body)}\r\n\r\n".encode() + body for body in bodies]
     latencies = []
     begin.wait(60)
-    first = time.perf_counter()
-    for number, request in enumerate(requests):
-        if pause:
-            time.sleep(max(first + number * pause - time.perf_counter(), 0))
-        started = time.perf_counter()
+    due = time.perf_counter()
+    for request, gap in zip(requests, gaps, strict=True):
+        due += gap
+        time.sleep(max(due - time.perf_counter(), 0))
+        # Also what it waits for the answer before it: a sender whose turn comes later would hide it.
+        started = due if gap else time.perf_counter()
         client.sendall(request)
         answer = read(client)
         latencies.append(time.perf_counter() - started)
