@@ -13,7 +13,7 @@ from ingestion import quarantine, sinks
 from ingestion.drafts import Batch, Rejected
 from ingestion.keys import SourceContext
 from ingestion.payload import Item
-from ingestion.pipeline import Result, ingest
+from ingestion.pipeline import Result, ingest, name_of
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def settle(
 
 def _quarantine(item: Item, batch: Batch, source: SourceContext, received_at: datetime, error: Exception) -> Result:
     errors = [{"path": "", "message": f"{type(error).__name__}: {str(error)[:300]}"}]
-    batch.rejected.append(Rejected(0, item.payload, "unstorable", errors))
+    batch.rejected.append(Rejected(0, item.payload, "unstorable", errors, name_of(item)))
     quarantine.keep(batch, source, received_at)
     sinks.after_commit(sinks.Stored(source, timezone.now(), 1, [], {}, received_at, rejected=1))
     return Result(None, "rejected", errors)

@@ -90,7 +90,7 @@ def read(items: Sequence[Item], source: SourceContext, sent_at: object) -> Batch
         try:
             draft = _draft(item, source, sent_at)
         except Rejection as rejection:
-            batch.rejected.append(Rejected(position, item.payload, rejection.reason, rejection.errors, _name(item)))
+            batch.rejected.append(Rejected(position, item.payload, rejection.reason, rejection.errors, name_of(item)))
         else:
             draft.position = position
             draft.event_id = _event_id(draft, item, source)
@@ -165,7 +165,7 @@ def _event_id(draft: Draft, item: Item, source: SourceContext) -> UUID:
     return of_content(source.workspace_uuid, cut_in_text(_encode_sorted(item.value)).decode())
 
 
-def _name(item: Item) -> str:
+def name_of(item: Item) -> str:
     """The event's name as far as it can be told, for the quarantine list."""
     value = item.value or {}
     for key in ("event_name", "eventName", "eventType", "event", "type"):

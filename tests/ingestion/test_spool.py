@@ -155,8 +155,8 @@ def test_an_event_that_breaks_its_batch_ends_in_the_quarantine_alone(post, sende
     found = statuses(post([event(name) for name in names]))
     assert found == ["accepted"] * 6 + ["rejected", "accepted"]
     assert sorted(sender.stored("event_type__name")) == sorted(set(names) - {"poison"})
-    ((reason, errors),) = sender.quarantined("reason", "errors")
-    assert reason == "unstorable"
+    ((reason, name, errors),) = sender.quarantined("reason", "event_name", "errors")
+    assert (reason, name) == ("unstorable", "poison")
     assert "cannot be counted" in errors[0]["message"]
 
 
