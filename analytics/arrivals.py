@@ -46,7 +46,7 @@ class Arrivals:
 
     hour: str = ""
     since: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: dict[str, int] = field(default_factory=dict)
 
     def keys(self, slug: str) -> list[str]:
         return [_key(slug, self.hour), _key(slug, "hours")] if self.hour else []
@@ -61,8 +61,11 @@ def of(stored: Stored) -> Arrivals:
     if received_at is None or not received:
         return Arrivals()
     now = timezone.now()
-    steps = Counter(step_of((received_at - event.occurred_at).total_seconds()) for event in stored.events)
-    counts = Counter({f"delay:{step}": number for step, number in steps.items()})
+    steps: dict[int, int] = {}
+    for event in stored.events:
+        step = step_of((received_at - event.occurred_at).total_seconds())
+        steps[step] = steps.get(step, 0) + 1
+    counts = {f"delay:{step}": number for step, number in steps.items()}
     if stored.events:
         counts[f"lag:{step_of((now - received_at).total_seconds())}"] = len(stored.events)
     found = len(stored.events)

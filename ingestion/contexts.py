@@ -28,7 +28,7 @@ DROPPED = ADDRESSES | {"traits", "consent"}
 # Cut before it is remembered: thousands of long ones would fill the memory.
 LONGEST_AGENT = 1_000
 # Of one context, in one process.
-MOST_AGENTS = 50
+MOST_AGENTS = 20
 _encode_sorted = msgspec.json.Encoder(order="deterministic").encode
 _pages: set[int] = set()
 
