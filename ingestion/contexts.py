@@ -57,7 +57,8 @@ class _Found(NamedTuple):
 def split(draft: Draft, user_agent: str | None, batch: Batch, source: SourceContext) -> Parts:
     """The parts of a draft's context; batch.contexts grows by those that are to be stored once."""
     agent = user_agent[:LONGEST_AGENT] if user_agent else None
-    key = source.workspace_id, agent
+    # By number: a uuid itself is hashed by Python code.
+    key = source.workspace_uuid.int, agent
     found = draft.parts.get(key)
     if found is None:
         if len(draft.parts) >= MOST_AGENTS:

@@ -48,7 +48,7 @@ def to_draft(value: Json | Envelope, payload: bytes, *, sent_at: Any = None, tru
 
     sent_at is the batch's, used where the item has none. Only trusted senders (server keys) may speak for somebody
     else's user agent in the T02 envelope. Raises Rejection: unknown_envelope, missing_name, invalid_envelope or
-    invalid_time; and msgspec.DecodeError where the context is no JSON.
+    invalid_time; and msgspec.DecodeError or UnicodeDecodeError where the context is no JSON.
     """
     given = value if isinstance(value, Envelope) else of_value(value)
     draft = Draft(payload=payload, properties={}, context={})

@@ -102,7 +102,7 @@ def _draft(item: Item, source: SourceContext, sent_at: object) -> Draft:
     if item.envelope is not None:
         try:
             return to_draft(item.envelope, item.payload, sent_at=sent_at, trusted=source.trusted)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             # Its context is the one part that nobody has looked into.
             item = read_item(item.payload)
     if item.rejection is not None:

@@ -246,6 +246,8 @@ def test_whatever_comes_the_companions_are_stored_and_nothing_is_lost(payloads, 
     [
         (b'{"n": 1e400}', "number_out_of_range"),
         (b'{"s": "\\ud800"}', "invalid_text"),
+        (b'{"s": "\xff"}', "invalid_json"),
+        (b'{"\xff": 1}', "invalid_json"),
         (b"[1]", "invalid_envelope"),
         (b'"text"', "invalid_envelope"),
     ],
