@@ -11,7 +11,6 @@ from django.db import connection
 
 from tests.factories.ingestion import SourceDatabaseFactory
 
-NAME = "agora_team"
 TABLES = """
 CREATE TABLE posts (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, author_id bigint, title text, score numeric, email text
@@ -25,6 +24,7 @@ CREATE TABLE "Odd ""fine"" place"."it's; DROP" ("Id'" int, "a ""b"" c" text, par
 class Team:
     """Who works on the team's database; `dsn` is what Agora is told of it."""
 
+    name: str
     dsn: str
     connection: psycopg.Connection
 
@@ -56,18 +56,20 @@ def script(*words):
 @pytest.fixture
 def team(db):
     facts = connection.settings_dict
+    # Of the tests' own: on one's own server several processes run tests at once.
+    name = f"{facts['NAME']}_team"
     server = {"host": facts["HOST"], "port": facts["PORT"] or None, "user": facts["USER"]}
     server |= {"password": facts["PASSWORD"] or None}
     with psycopg.connect(dbname=facts["NAME"], autocommit=True, **server) as admin:
-        admin.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         # From the bare template: it takes no lock that another test's connection holds.
-        admin.execute(f"CREATE DATABASE {NAME} TEMPLATE template0")
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
         query = f"host={quote(facts['HOST'], safe='')}" + (f"&port={facts['PORT']}" if facts["PORT"] else "")
-        dsn = f"postgresql://{quote(facts['USER'])}:{quote(facts['PASSWORD'])}@/{NAME}?{query}"
-        with psycopg.connect(dbname=NAME, autocommit=True, **server) as own:
+        dsn = f"postgresql://{quote(facts['USER'])}:{quote(facts['PASSWORD'])}@/{name}?{query}"
+        with psycopg.connect(dbname=name, autocommit=True, **server) as own:
             own.execute(TABLES)
-            yield Team(dsn, own)
-        admin.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
+            yield Team(name, dsn, own)
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

@@ -248,7 +248,7 @@ class TestState:
         assert len(team.waiting()) == 2
 
     def test_a_database_that_is_away_is_left_alone_longer_each_time(self, team, database):
-        source_databases.set_dsn(database, team.dsn.replace("agora_team", "not_there"))
+        source_databases.set_dsn(database, team.dsn.replace(team.name, "not_there"))
         database.save()
         pauses = []
         for failures in range(1, 12):
@@ -312,7 +312,7 @@ class TestJob:
 
     def test_one_that_is_away_does_not_stop_the_next(self, team, database):
         away = SourceDatabaseFactory(
-            source__workspace=database.source.workspace, dsn=team.dsn.replace("agora_team", "not_there")
+            source__workspace=database.source.workspace, dsn=team.dsn.replace(team.name, "not_there")
         )
         team.put()
         rows = SourceDatabase.objects.order_by("-pk").select_related("source__workspace")
