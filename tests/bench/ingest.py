@@ -3,7 +3,6 @@
 import io
 import json
 import multiprocessing
-import random
 import statistics
 import time
 from collections import Counter
@@ -91,19 +90,17 @@ def send(port, key, bodies, per_second=None):
     """(seconds, latencies in seconds) of sending all bodies over CONNECTIONS connections, a process each; as fast as
     they are answered, or so many a second, at times of which none knows of the other (a Poisson process).
 
-    The clock starts when the processes hold their bodies and are connected.
+    The clock starts when the processes hold the bodies and are connected. Each takes the next body that none has
+    taken: with shares of its own, the server would be measured with fewer and fewer of them at the end.
     """
-    chance = random.Random(1)
-    gaps = [chance.expovariate(per_second / CONNECTIONS) if per_second else 0.0 for _ in bodies]
     spawn = multiprocessing.get_context("spawn")
-    begin, answers = spawn.Barrier(CONNECTIONS + 1), spawn.Queue()
+    begin, answers, taken = spawn.Barrier(CONNECTIONS + 1), spawn.Queue(), spawn.Value("q", 0)
+    head = f"POST /api/events HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {key}\r\nContent-Length: "
+    requests = [f"{head}{len(body)}\r\n\r\n".encode() + body for body in bodies]
+    each = per_second and per_second / CONNECTIONS
     senders = [
-        spawn.Process(
-            target=sender.send,
-            args=(port, key, bodies[n::CONNECTIONS], begin, answers, gaps[n::CONNECTIONS]),
-            daemon=True,
-        )
-        for n in range(CONNECTIONS)
+        spawn.Process(target=sender.send, args=(port, requests, taken, begin, answers, each, seed), daemon=True)
+        for seed in range(CONNECTIONS)
     ]
     for process in senders:
         process.start()

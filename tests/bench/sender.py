@@ -4,29 +4,35 @@ It writes to a socket and reads from it: a client's library would take as much o
 a single event, and the machine of a sender is not the one that is measured.
 """
 
+import random
 import socket
 import time
 
 
-def send(port, key, bodies, begin, answers, gaps):
-    """Post the bodies one after the other, each due so many seconds after the one before was.
+def send(port, requests, taken, begin, answers, per_second, seed):
+    """Send the requests that no other sender has `taken` yet, one after the other, or so many a second by chance.
 
     The seconds each took, from when it was due if that is told and else from when it was sent, go to `answers`, or the
     text of the first failure.
     """
     client = socket.create_connection(("127.0.0.1", port))
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    head = f"POST /api/events HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {key}\r\nContent-Length: "
-    requests = [f"{head}{len(body)}\r\n\r\n".encode() + body for body in bodies]
+    chance = random.Random(seed)
     latencies = []
     begin.wait(60)
     due = time.perf_counter()
-    for request, gap in zip(requests, gaps, strict=True):
-        due += gap
-        time.sleep(max(due - time.perf_counter(), 0))
+    while True:
+        if per_second:
+            due += chance.expovariate(per_second)
+            time.sleep(max(due - time.perf_counter(), 0))
+        with taken:
+            number = taken.value
+            taken.value += 1
+        if number >= len(requests):
+            break
         # Also what it waits for the answer before it: a sender whose turn comes later would hide it.
-        started = due if gap else time.perf_counter()
-        client.sendall(request)
+        started = due if per_second else time.perf_counter()
+        client.sendall(requests[number])
         answer = read(client)
         latencies.append(time.perf_counter() - started)
         if not answer.startswith(b"HTTP/1.1 200 "):
