@@ -15,6 +15,10 @@ from config.lib.registry import Registry
 from config.lib.sql import statement
 from config.models import Workspace
 
+STEPS = {"hour": buckets.HOUR, "day": buckets.DAY, "week": 7 * buckets.DAY, "month": 31 * buckets.DAY}
+# A year of days is a dozen statements; a month of hours is one.
+MOST_BUCKETS = {"hour": 31 * 24, "day": 31, "week": 13, "month": 12}
+
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
@@ -93,19 +97,16 @@ class Rollup:
     @property
     def step(self) -> timedelta:
         """The length of the longest bucket."""
-        return {"hour": buckets.HOUR, "day": buckets.DAY, "week": 7 * buckets.DAY, "month": 31 * buckets.DAY}[
-            self.grain
-        ]
+        return STEPS[self.grain]
 
     @property
     def limits_from(self) -> str:
         """Words that follow the freshness limits: a week or month is not late before its last day is over."""
         return f", from the last day of the {self.grain} on" if self.step > buckets.DAY else ""
 
-    # A year of days is a dozen statements; a month of hours is one.
     @property
     def most_buckets(self) -> int:
-        return {"hour": 31 * 24, "day": 31, "week": 13, "month": 12}[self.grain]
+        return MOST_BUCKETS[self.grain]
 
     def bucket_of(self, moment: datetime, workspace: Workspace) -> datetime:
         """The first instant of the bucket an instant lies in."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,8 @@ def day_of(moment: datetime, zone: ZoneInfo) -> date:
     return moment.astimezone(zone).date()
 
 
+# A fill asks for the same days for each of a hundred rollups.
+@lru_cache(10_000)
 def day_start(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of a calendar day, in UTC. A day has 23 or 25 hours where the clocks change."""
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
