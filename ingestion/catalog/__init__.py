@@ -47,6 +47,8 @@ KINDS: list[dict[str, Any]] = [
     },
     {"name": "alias", "kind": Kind.ALIAS, "category": "system", "description": "Says that two ids are one person."},
 ]
+# What a declaration says of a type, and a discovered one gets.
+WRITTEN = ("kind", "category", "description", "owner", "purpose", "object_type", "pointers", "counts_as", "discovered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,31 +85,43 @@ def load(workspace: Workspace, systems: tuple[str, ...] = SYSTEMS) -> Loaded:
             wanted.setdefault(entry["name"], entry)
     for entry in KINDS:
         wanted[entry["name"]] = wanted.get(entry["name"], {}) | entry
-    there = {row.name: row for row in EventType.objects.filter(workspace=workspace)}
-    added = 0
-    for name, entry in sorted(wanted.items()):
-        row = there.get(name)
-        if row is None or row.discovered:
-            _write(workspace, row, entry)
-            added += 1
+    there = dict(EventType.objects.filter(workspace=workspace).values_list("name", "discovered"))
+    new = [entry for name, entry in sorted(wanted.items()) if there.get(name, True)]
+    _write(workspace, new)
     registry.forget(workspace.pk)
-    if there and added:
+    if there and new:
         versions.changed(workspace)
-    return Loaded(added, len(wanted) - added)
+    return Loaded(len(new), len(wanted) - len(new))
 
 
-def _write(workspace: Workspace, row: EventType | None, entry: dict[str, Any]) -> None:
-    row = row or EventType(workspace=workspace, name=entry["name"])
-    row.kind = entry.get("kind", Kind.TRACK)
-    row.category = entry["category"]
-    row.description = entry["description"]
-    row.owner = entry.get("owner", "")
-    row.purpose = entry.get("purpose", "analytics")
-    row.object_type = entry.get("object_type") or ""
-    row.pointers = entry.get("pointers", {})
-    row.counts_as = entry.get("counts_as") or ""
-    row.discovered = False
-    row.save()
-    if "schema" in entry:
-        shipped = {"status": EventTypeVersion.Status.ACTIVE, "published_at": timezone.now(), "schema": entry["schema"]}
-        EventTypeVersion.objects.get_or_create(event_type=row, version=1, defaults=shipped)
+def _write(workspace: Workspace, entries: list[dict[str, Any]]) -> None:
+    """Two statements, however many there are."""
+    rows = [
+        EventType(
+            workspace=workspace,
+            name=entry["name"],
+            kind=entry.get("kind", Kind.TRACK),
+            category=entry["category"],
+            description=entry["description"],
+            owner=entry.get("owner", ""),
+            purpose=entry.get("purpose", "analytics"),
+            object_type=entry.get("object_type") or "",
+            pointers=entry.get("pointers", {}),
+            counts_as=entry.get("counts_as") or "",
+            discovered=False,
+        )
+        for entry in entries
+    ]
+    EventType.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["workspace", "name"], update_fields=[*WRITTEN, "updated_at"]
+    )
+    published_at = timezone.now()
+    shipped = [
+        EventTypeVersion(
+            event_type=row, status=EventTypeVersion.Status.ACTIVE, published_at=published_at, schema=entry["schema"]
+        )
+        for row, entry in zip(rows, entries, strict=True)
+        if "schema" in entry
+    ]
+    # A version that somebody has drafted of a discovered type stays.
+    EventTypeVersion.objects.bulk_create(shipped, ignore_conflicts=True)
