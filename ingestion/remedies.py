@@ -17,7 +17,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.UNKNOWN_TYPE: "Declare the event type, or let the source accept unknown ones, and replay.",
     Reason.SCHEMA: "Give the event type a schema that allows it and replay, or mend the sender as the errors say.",
     Reason.INVALID_TIME: "Send ISO 8601 or seconds or milliseconds since 1970, from 2000 on.",
-    Reason.TOO_OLD: "Let the source store old events and replay.",
+    Reason.TOO_OLD: "Send it with a server key, or let the source store old events and replay.",
     Reason.UNSTORABLE: "The error and the log say what failed; replay when its cause is mended.",
     Reason.SOURCE_DISABLED: "Enable the source and replay: its senders were answered 200, so they send nothing again.",
 }

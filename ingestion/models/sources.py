@@ -35,7 +35,7 @@ class Source(models.Model):
         "events older than 90 days",
         max_length=10,
         choices=OldEvents.choices,
-        default=OldEvents.STORE,
+        default=OldEvents.SERVER,
         help_text="What is not stored goes to the quarantine. Each day with events is a table, and a client key, which "
         "everybody can read, could make one for every day since 2000.",
     )

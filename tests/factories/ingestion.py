@@ -32,6 +32,8 @@ class SourceFactory(DjangoModelFactory):
 
     workspace = factory.SubFactory(WorkspaceFactory)
     name = factory.Sequence("Source {}".format)
+    # Tests send events of days of their own with any key.
+    old_events = Source.OldEvents.STORE
 
 
 class SourceDatabaseFactory(DjangoModelFactory):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingestion import contexts, partitions
+from ingestion import contexts, partitions, workspaces
 from ingestion.contexts import _device
 from ingestion.flags import Flag
 from ingestion.identity import actor_id_of
@@ -291,8 +291,8 @@ def test_an_old_event_is_stored_in_its_day_or_quarantined_as_the_source_says(db,
 
 
 def test_a_key_that_everybody_can_read_makes_no_table_of_a_day_long_ago(db):
+    sender = Sender(workspaces.create("new").source, WriteKey.Scope.CLIENT)
     there = partitions.existing()
-    sender = Sender(SourceFactory(old_events="server"), WriteKey.Scope.CLIENT)
     old = [event(messageId=f"{year}", timestamp=f"{year}-05-01T00:00:00Z") for year in range(2000, 2020)]
     assert set(sender.statuses(*old)) == {"rejected"}
     assert partitions.existing() == there
