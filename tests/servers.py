@@ -43,11 +43,17 @@ def process(*command, env=None):
 
 
 @contextmanager
-def web(port, env=None, workers=3):
-    """The web server on a port of the loopback address, ready to answer."""
+def web(port, env=None, workers=3, *, sockets=True):
+    """The web server on a port of the loopback address, ready to answer; without sockets as docs/howto/deploy.md has it
+    for many single events.
+    """
+    if sockets:
+        speaks = ["--interface", "asginl", "config.asgi:application"]
+    else:
+        speaks = ["--interface", "wsgi", "--blocking-threads", "6", "config.wsgi:application"]
     command = [
-        *("granian", "--interface", "asginl", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", str(workers), "--log-level", "warning", "config.asgi:application"),
+        *("granian", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)),
+        *("--log-level", "warning", *speaks),
     ]
     with process(*command, env=env) as child:
         wait_for(lambda: answers(port), "the web server")

@@ -32,7 +32,7 @@ def measure(count):
     bodies, kept = bodies[: -HALF_LOAD - SINGLES // BATCH], bodies[-HALF_LOAD - SINGLES // BATCH :]
     port = free_port()
     make_copy_table()
-    with web(port):
+    with web(port, sockets=False):
         rates, raws = [], []
         # A connection meets one of the server's processes, so that a few are needed to wake all of them.
         for part in range(WARM_UPS):
