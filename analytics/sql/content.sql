@@ -21,6 +21,9 @@ WITH touched AS MATERIALIZED (
     WHERE workspace_id = %(workspace_id)s AND deleted_at >= %(bucket_start)s AND deleted_at < %(bucket_end)s
 ),
 
+-- last_on is NULL where nothing is known of it any more.
+-- From here on the workspace is selected, so that the planner does not see which it is: of one without statistics it
+-- expects a single row, and then it reads all that the workspace has once for each content object.
 known AS MATERIALIZED (
     SELECT
         touched.content_type,
@@ -38,20 +41,20 @@ known AS MATERIALIZED (
         last_day.saves,
         last_day.date AS last_on
     FROM touched
-    CROSS JOIN LATERAL (
+    LEFT JOIN LATERAL (
         SELECT *
         FROM content_performance_daily AS daily
         WHERE
-            daily.workspace_id = %(workspace_id)s
+            daily.workspace_id = (SELECT %(workspace_id)s)
             AND daily.content_type = touched.content_type AND daily.content_id = touched.content_id
         ORDER BY daily.date DESC
         LIMIT 1
-    ) AS last_day
+    ) AS last_day ON true
     LEFT JOIN LATERAL (
         SELECT daily.created_at, daily.author_id, daily.community_id, daily.tags
         FROM content_performance_daily AS daily
         WHERE
-            daily.workspace_id = %(workspace_id)s
+            daily.workspace_id = (SELECT %(workspace_id)s)
             AND daily.content_type = touched.content_type AND daily.content_id = touched.content_id
             AND daily.created_at IS NOT NULL
         ORDER BY daily.date
@@ -61,7 +64,7 @@ known AS MATERIALIZED (
         SELECT daily.deleted_at
         FROM content_performance_daily AS daily
         WHERE
-            daily.workspace_id = %(workspace_id)s
+            daily.workspace_id = (SELECT %(workspace_id)s)
             AND daily.content_type = touched.content_type AND daily.content_id = touched.content_id
             AND daily.deleted_at IS NOT NULL
         ORDER BY daily.date
@@ -71,14 +74,11 @@ known AS MATERIALIZED (
 
 gone AS (
     DELETE FROM content
-    USING touched
+    USING known
     WHERE
-        content.workspace_id = %(workspace_id)s
-        AND content.content_type = touched.content_type AND content.content_id = touched.content_id
-        AND NOT EXISTS (
-            SELECT FROM known
-            WHERE known.content_type = touched.content_type AND known.content_id = touched.content_id
-        )
+        content.workspace_id = (SELECT %(workspace_id)s)
+        AND content.content_type = known.content_type AND content.content_id = known.content_id
+        AND known.last_on IS NULL
     RETURNING content.created_at, content.deleted_at
 ),
 
@@ -105,11 +105,11 @@ written AS (
         last_on,
         now()
     FROM known
-    WHERE NOT EXISTS (
+    WHERE last_on IS NOT NULL AND NOT EXISTS (
         SELECT
         FROM content
         WHERE
-            content.workspace_id = %(workspace_id)s
+            content.workspace_id = (SELECT %(workspace_id)s)
             AND content.content_type = known.content_type AND content.content_id = known.content_id
             AND (
                 content.author_id, content.community_id, content.tags, content.created_at, content.deleted_at,
@@ -147,9 +147,15 @@ FROM (
     SELECT created_at, deleted_at FROM written
     UNION
     SELECT old.created_at, old.deleted_at
-    FROM content AS old
-    INNER JOIN written ON written.content_type = old.content_type AND written.content_id = old.content_id
-    WHERE old.workspace_id = %(workspace_id)s
+    FROM written
+    CROSS JOIN LATERAL (
+        SELECT created_at, deleted_at
+        FROM content
+        WHERE
+            workspace_id = (SELECT %(workspace_id)s)
+            AND content_type = written.content_type AND content_id = written.content_id
+        OFFSET 0
+    ) AS old
 ) AS changed
 WHERE created_at IS NOT NULL AND deleted_at IS NOT NULL
 GROUP BY 1

@@ -171,7 +171,7 @@ shifts AS MATERIALIZED (
         SELECT
         FROM content_performance_daily AS daily
         WHERE
-            daily.workspace_id = %(workspace_id)s
+            daily.workspace_id = (SELECT %(workspace_id)s)
             AND daily.content_type = shift.content_type AND daily.content_id = shift.content_id
             AND daily.date = shift.date
         LIMIT 1
@@ -200,7 +200,9 @@ base AS (
             earlier.saves AS base_saves
         FROM content_performance_daily AS earlier
         WHERE
-            earlier.workspace_id = %(workspace_id)s
+            -- Selected, so that the planner does not see which it is: of one without statistics it expects a single row,
+            -- and then it reads all that the workspace has once for each content object.
+            earlier.workspace_id = (SELECT %(workspace_id)s)
             AND earlier.content_type = content.content_type AND earlier.content_id = content.content_id
             AND earlier.date < %(date_start)s
         ORDER BY earlier.date DESC

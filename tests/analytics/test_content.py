@@ -4,14 +4,17 @@ import random
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from analytics.models import Content, ContentPerformanceDaily, ContentViewer, OpenBucket
 from analytics.rollups import engine
 from analytics.rollups.rollup import ROLLUPS
 from config.lib.buckets import day_start
+from config.lib.sql import statement
 from ingestion.models import Event
 from tests.analytics.community import Community, at
-from tests.analytics.content import content, expected, row, table
+from tests.analytics.content import COUNTS, content, expected, row, table
+from tests.factories.config import WorkspaceFactory
 
 FILLS = ("content", "user_activity_daily")
 
@@ -297,3 +300,43 @@ def test_a_late_event_writes_no_more_rows_with_a_long_history(community, now_is,
     same = ContentPerformanceDaily.objects.filter(content_id="busy", date__lt=day(history) - timedelta(days=2))
     assert all(stamps[on] == stamp for on, stamp in same.values_list("date", "calculated_at"))
     assert row(community, "quiet", day(1))[2] == 2
+
+
+def test_a_workspace_without_statistics_costs_what_it_holds(community):
+    """And not each content object against all others."""
+    known, objects = WorkspaceFactory(), 1500
+    filling = {
+        "bucket_start": at(1, "00:00"),
+        "bucket_end": at(2, "00:00"),
+        "date_start": day(1),
+        "date_end": day(2),
+        "time_zone": "UTC",
+    }
+    with connection.cursor() as cursor:
+        _insert_days(cursor, known, 20_000)
+        cursor.execute(statement("analytics", "content"), filling | {"workspace_id": known.pk})
+        cursor.execute("ANALYZE content, content_performance_daily")
+        _insert_days(cursor, community.workspace, objects)
+        for _ in range(2):
+            cursor.execute(
+                "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + statement("analytics", "content"),
+                filling | {"workspace_id": community.workspace.pk},
+            )
+            assert _thrown_away(cursor.fetchone()[0][0]["Plan"]) < objects * 100
+    assert Content.objects.filter(workspace=community.workspace).count() == objects
+
+
+def _thrown_away(plan):
+    """How many rows a plan has read and thrown away."""
+    own = plan.get("Rows Removed by Filter", 0) + plan.get("Rows Removed by Join Filter", 0)
+    return own * plan["Actual Loops"] + sum(map(_thrown_away, plan.get("Plans", ())))
+
+
+def _insert_days(cursor, workspace, objects):
+    cursor.execute(
+        "INSERT INTO content_performance_daily (workspace_id, content_type, content_id, date, calculated_at,"
+        f" {', '.join(f'{name}, {name}_delta' for name in COUNTS)})"
+        f" SELECT %s, 'post', 'p' || n, %s, now(), {', '.join('1' for _ in COUNTS * 2)}"
+        " FROM generate_series(1, %s) AS n",
+        [workspace.pk, day(1), objects],
+    )
