@@ -1,4 +1,4 @@
-"""Events over HTTP against raw COPY of the same rows into the same table, in one run."""
+"""Events over HTTP, to a `web` without sockets, against raw COPY of the same rows into the same table, in one run."""
 
 import io
 import json
