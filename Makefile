@@ -1,7 +1,7 @@
 # `make` alone lists what there is. Environment: PORT and VAR_DIR for the demo, PYTHON (3.11 or newer) for the venv.
 
-# A distribution's own Python is compiled with profile-guided optimisation; what version managers compile mostly is not,
-# and takes a twentieth more processor time for each event (docs/decisions/0011-what-a-batch-costs.md).
+# Distributions compile their Python with profile-guided optimisation. One that pyenv compiles is not unless told so, and
+# takes a twentieth more processor time for each event (docs/decisions/0011-what-a-batch-costs.md).
 PYTHON ?= $(shell /usr/bin/python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo /usr/bin/python3 || echo python3)
 BIN := .venv/bin

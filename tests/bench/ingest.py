@@ -67,6 +67,7 @@ def measure(count):
     for program, used in spent_on_singles.items():
         figure(f"processor time of {program} per single event", used / len(singles) * 1e6, "", "us")
     figure("bytes stored per event, indexes included", stored_bytes() / stored, "< 350")
+    print("  web: WSGI, without sockets")
     print(f"  stored {stored:,}, quarantined {quarantined:,}; pairs {', '.join(f'{one:.2f}' for one in ratios)}")
 
 
