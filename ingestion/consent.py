@@ -2,6 +2,9 @@
 
 The event's own consent and the stored one are both asked, and the stricter wins. What people have never been asked
 is decided by the workspace's policy. A refused event leaves nothing but a daily count.
+
+Where nothing but a refusal could matter, a hopeful batch is not asked for here: the statement that stores it looks for
+refusals in the same snapshot, and stores nothing where it finds one (sql/store_events.sql). The batch comes again then.
 """
 
 from __future__ import annotations
@@ -47,8 +50,12 @@ class Known:
 def gate(batch: Batch, source: SourceContext, received_at: datetime) -> None:
     """Stage: events whose person does not agree leave into batch.refused; changes get their answers. One query."""
     changes = any(draft.name in CHANGES for draft in batch.drafts)
+    by_answer = changes or source.consent_required or any(draft.consent is not None for draft in batch.drafts)
+    if batch.hopeful and not (by_answer or places.wanted()):
+        batch.unasked = frozenset({ANALYTICS if d.type is None else d.type.purpose for d in batch.drafts} - {ESSENTIAL})
+        return
     known = _read(batch, source.workspace_id, refusals_only=not (changes or source.consent_required or places.wanted()))
-    if not (known.answers or changes or source.consent_required) and all(d.consent is None for d in batch.drafts):
+    if not (known.answers or by_answer):
         return
     kept = []
     for draft in batch.drafts:
@@ -68,6 +75,16 @@ def gate(batch: Batch, source: SourceContext, received_at: datetime) -> None:
             draft.agrees = bool(said) and all(said)
         kept.append(draft)
     batch.drafts = kept
+
+
+def people_of(batch: Batch) -> str:
+    """The ids of a batch that may be somebody's, as an array of uuids in PostgreSQL's own notation; "" for none.
+
+    A list of uuids would be written out one by one in Python.
+    """
+    # From the few actors, not from the many drafts; the sources among them are nobody.
+    actors = [actor.actor_id for actor in batch.actors.values() if actor.kind != "source"]
+    return f"{{{_encode(actors)[1:-1].decode()}}}" if actors else ""
 
 
 def _agrees(draft: Draft, purpose: str, stored: tuple[bool, datetime] | None, source: SourceContext) -> bool:
@@ -109,13 +126,9 @@ def _text(draft: Draft, name: str) -> str:
 
 def _read(batch: Batch, workspace_id: int, *, refusals_only: bool) -> Known:
     known = Known()
-    # From the few actors, not from the many drafts; the sources among them are nobody.
-    actors = [actor.actor_id for actor in batch.actors.values() if actor.kind != "source"]
-    if not actors:
+    if not (people := people_of(batch)):
         return known
-    # PostgreSQL's own notation: a list of uuids would be written out one by one in Python.
-    array = f"{{{_encode(actors)[1:-1].decode()}}}"
-    rows = rows_of(READ, {"workspace": workspace_id, "actors": array, "refusals_only": refusals_only})
+    rows = rows_of(READ, {"workspace": workspace_id, "actors": people, "refusals_only": refusals_only})
     for actor, person, purpose, granted, decided_at in rows:
         if person != actor:
             known.people[actor] = person

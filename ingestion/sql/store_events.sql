@@ -1,15 +1,52 @@
--- Stores a batch of one workspace in one statement. The beginning of two: store_events_new.sql goes on where no event of
--- the batch is expected to be there already, store_events_again.sql where some may be.
+-- Stores a batch of one workspace in one statement, or nothing of it where somebody of it has refused one of the purposes.
+-- The beginning of two: store_events_new.sql goes on where no event of the batch is expected to be there already,
+-- store_events_again.sql where some may be.
 -- Row: one event.
 -- Rows come sorted by key, so that writers of the same events meet in one order and never wait in a circle.
 -- Records the distinct ids of the batch that may be new in passing, which spares a round trip; one that was ever sent as
 -- a user id is a user id.
 -- Parameters: rows (JSON array of ingestion.drafts.EventRow), actors (JSON array of ingestion.drafts.Actor, sorted by
--- id), workspace, source, received_at
-WITH actors AS (
+-- id), workspace, source, received_at, people (ids of all of the batch), purposes (none where the gate has asked)
+-- Looked up actor by actor, as in read_consents.sql. Of several ids of a person the refusal counts here, whichever was
+-- said last: the gate, asked after that, knows better.
+WITH people AS (
+    SELECT
+        actor.actor_id,
+        own.person_id
+    FROM unnest((SELECT %(people)s::uuid[])) AS actor (actor_id)
+    LEFT JOIN LATERAL (
+        SELECT person_id FROM ingestion_identitylink WHERE actor_id = actor.actor_id OFFSET 0
+    ) AS own ON TRUE
+),
+
+refused AS MATERIALIZED (
+    SELECT
+    FROM people
+    CROSS JOIN LATERAL (
+        SELECT coalesce(people.person_id, people.actor_id) AS actor_id
+        UNION ALL
+        SELECT actor_id
+        FROM ingestion_identitylink
+        WHERE person_id = coalesce(people.person_id, people.actor_id)
+    ) AS known
+    CROSS JOIN LATERAL (
+        SELECT purpose, granted
+        FROM privacy_consent
+        WHERE actor_id = known.actor_id AND workspace_id = %(workspace)s
+        OFFSET 0
+    ) AS consent
+    WHERE
+        (SELECT cardinality(%(purposes)s::text[])) > 0
+        AND consent.purpose = any(%(purposes)s::text[])
+        AND NOT consent.granted
+    LIMIT 1
+),
+
+actors AS (
     INSERT INTO ingestion_actor AS known (actor_id, workspace_id, kind, distinct_id)
     SELECT actor_id, %(workspace)s, kind, distinct_id
     FROM jsonb_to_recordset(%(actors)s::jsonb) AS found (actor_id uuid, kind text, distinct_id text)
+    WHERE NOT EXISTS (SELECT FROM refused)
     ON CONFLICT (actor_id) DO UPDATE SET kind = excluded.kind
     WHERE known.kind = 'anonymous' AND excluded.kind = 'user'
     -- Not zero where the row was there before.
@@ -33,3 +70,4 @@ stored AS (
         flags smallint, schema_version smallint, session_id text, object_id text, community_id text, country text,
         region text, properties jsonb, context jsonb, arrival integer
     )
+    WHERE NOT EXISTS (SELECT FROM refused)

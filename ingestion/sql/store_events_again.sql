@@ -21,6 +21,6 @@ SELECT actor_id, NULL, NULL, actor_id
 FROM actors
 WHERE is_upgraded
 UNION ALL
-SELECT link.actor_id, NULL, NULL, link.person_id
-FROM ingestion_identitylink AS link
-WHERE link.actor_id IN (SELECT actor_id FROM stored)
+SELECT actor_id, NULL, NULL, person_id
+FROM people
+WHERE person_id IS NOT NULL

@@ -7,9 +7,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.models import Workspace
-from ingestion import registry
+from ingestion import registry, sinks, store
 from ingestion.identity import actor_id_of
-from ingestion.models import Actor, Context, Event, EventType, EventTypeVersion, IdentityLink, QuarantinedEvent, Source
+from ingestion.models import (
+    Actor,
+    Context,
+    Event,
+    EventType,
+    EventTypeVersion,
+    IdentityLink,
+    PersonTrait,
+    QuarantinedEvent,
+    Source,
+)
 from privacy.models import Consent, ConsentRecord, RefusedEvents
 from tests.factories.ingestion import SourceFactory
 from tests.ingestion.conftest import NOW, Sender, event
@@ -25,6 +35,12 @@ def with_own(user="ada", **privacy):
 
 def by_manager(preferences, user="ada"):
     return event(user=user, context={"consent": {"categoryPreferences": preferences}})
+
+
+@pytest.fixture
+def sender(committing):
+    """Within a transaction every batch is asked for before it is stored."""
+    return committing
 
 
 @pytest.fixture
@@ -67,6 +83,40 @@ def test_a_broken_event_of_somebody_who_refused_leaves_no_trace_in_the_quarantin
     assert not QuarantinedEvent.objects.exists()
     assert sender.statuses(*(one | {"userId": "bob"} for one in broken)) == ["rejected", "rejected"]
     assert QuarantinedEvent.objects.count() == 2
+
+
+def test_the_first_try_of_a_batch_leaves_no_trace_of_somebody_who_has_refused(sender):
+    sender.send(change("eve", consent_given=False))
+    before = {model: model.objects.count() for model in (Event, Actor, IdentityLink, PersonTrait, Context)}
+    context = {"app": {"version": "9"}, "traits": {"a": 1}}
+    sent = event(user="eve", anonymousId="phone", context=context, type="identify")
+    bad = {"type": "track", "event": "x" * 5_000, "userId": "eve"}
+    (refused, _), _ = sender.send(sent, bad), sender.send(event(user="eve"))
+    assert refused.status == "rejected"
+    assert {model: model.objects.count() for model in before} == before
+    assert list(RefusedEvents.objects.values_list("events", flat=True)) == [2]
+
+
+def test_a_batch_is_stored_by_one_statement_that_looks_for_refusals_of_its_purposes(sender, monkeypatch):
+    monkeypatch.setattr(sinks, "IN_TRANSACTION", [])
+    monkeypatch.setattr(sinks, "AFTER_COMMIT", [])
+    EventType.objects.create(workspace=sender.workspace, name="ad_seen", purpose="marketing")
+    sender.send(change("eve", marketing=False), event(user="ada"), event("ad_seen", user="ada"))
+
+    def statements(*events):
+        with CaptureQueriesContext(connection) as queries:
+            sender.send(*events)
+        return [" ".join(line for line in query["sql"].splitlines() if line[:2] != "--")[:14] for query in queries]
+
+    alone, asked_first = ["WITH people AS"], ["WITH asked AS ", "BEGIN", "WITH people AS", "COMMIT"]
+    assert statements(event(user="eve", n=1), event("ad_seen", n=1)) == [*alone, *asked_first]
+    for number in range(store.DOUBTED_BATCHES - 1):
+        assert statements(event(user="eve", n=number + 2)) == asked_first
+    assert statements(event(user="eve", n=100)) == alone
+    assert sender.statuses(event("ad_seen", user="eve"), event(user="eve", n=101)) == ["rejected", "accepted"]
+    for number in range(store.DOUBTED_BATCHES):
+        assert statements(event(user="eve", n=number + 200))[0] == "WITH asked AS "
+    assert statements(event(user="eve", n=300)) == alone
 
 
 def test_refused_events_are_counted_by_day_and_purpose(strict):
@@ -252,6 +302,8 @@ def test_hostile_answers_are_text_and_booleans_at_most(sender):
 
 
 def test_the_gate_asks_once_a_batch_however_large(sender):
+    # Twice, so that the source is expected to send again.
+    sender.send(event(), change("eve", consent_given=False))
     sender.send(event(), change("eve", consent_given=False))
     counts = []
     for size in (1, 50):

@@ -59,13 +59,13 @@ def statements(call, *arguments):
 
 def tries(call, *arguments):
     """How often it was tried to store the events."""
-    return statements(call, *arguments).count("WITH actors AS")
+    return statements(call, *arguments).count("WITH people AS")
 
 
-# One statement is a transaction by itself. The first of two tries fails alone.
-ALL_NEW = ["WITH asked AS", "WITH actors AS"]
-AGAIN = ["WITH asked AS", "BEGIN", "WITH actors AS", "COMMIT"]
-TWO_TRIES = [*ALL_NEW, *AGAIN[1:]]
+# One statement asks for refusals, stores and is a transaction by itself. The first of two tries fails alone.
+ALL_NEW = ["WITH people AS"]
+AGAIN = ["WITH asked AS", "BEGIN", "WITH people AS", "COMMIT"]
+TWO_TRIES = [*ALL_NEW, *AGAIN]
 
 
 def test_events_that_are_known_take_one_statement_beside_the_gates(committing, alone):
@@ -94,12 +94,12 @@ def test_what_is_sent_twice_in_one_batch_or_again_with_others_is_stored_once(com
 def test_a_sender_that_sends_again_is_expected_to_for_some_batches_and_no_other_source_is(committing, alone):
     committing.send(rich(1))
     committing.send(rich(1))
-    assert store._resending == {committing.source.pk: store.EXPECTED_BATCHES}
-    for number in range(store.EXPECTED_BATCHES):
+    assert store._doubted == {committing.source.pk: store.DOUBTED_BATCHES}
+    for number in range(store.DOUBTED_BATCHES):
         assert tries(committing.send, rich(1 if number == 0 else number + 1)) == 1
-    assert store._resending == {committing.source.pk: 1}
+    assert store._doubted == {committing.source.pk: 1}
     committing.send(rich(100))
-    assert store._resending == {}
+    assert store._doubted == {}
     assert tries(committing.send, rich(1)) == 2
 
 
@@ -109,7 +109,7 @@ def test_what_stands_twice_in_a_batch_is_stored_at_the_first_try(committing, alo
     assert len(committing.stored("event_id")) == 4
 
 
-def test_new_events_of_known_people_and_contexts_take_one_statement_beside_the_gates(committing, alone):
+def test_new_events_of_known_people_and_contexts_take_one_statement(committing, alone):
     batch = [rich(number) for number in range(500)]
     committing.send(*batch)
     again = [value | {"messageId": f"again-{value['messageId']}"} for value in batch]
@@ -130,7 +130,6 @@ def test_everything_new_takes_as_many_statements_for_one_event_as_for_500(commit
         statements(committing.send, *batch(1, "a"))
         == statements(committing.send, *batch(500, "b"))
         == [
-            "WITH asked AS",
             "BEGIN",
             "INSERT INTO ingestion_context",
             "SELECT claim.position -",
@@ -141,7 +140,7 @@ def test_everything_new_takes_as_many_statements_for_one_event_as_for_500(commit
             "SELECT one.id, coalesce",
             "WITH gone AS",
             "WITH disputed AS",
-            "WITH actors AS",
+            "WITH people AS",
             "INSERT INTO ingestion_quarantinedevent",
             "COMMIT",
         ]
@@ -156,7 +155,7 @@ def test_links_that_are_known_take_no_lock(committing, alone):
         "WITH asked AS",
         "BEGIN",
         "SELECT claim.position -",
-        "WITH actors AS",
+        "WITH people AS",
         "COMMIT",
     ]
 
