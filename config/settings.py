@@ -130,6 +130,9 @@ CACHES = {
     }
 }
 
+# To PostgreSQL, of each fill of a workspace: as many cores it may keep busy.
+FILL_CONNECTIONS = env.number("FILL_CONNECTIONS", 2, least=1)
+
 # Days after which the rows of runs are deleted; 0 keeps them all.
 RUN_KEEP_DAYS = env.number("RUN_KEEP_DAYS", 90)
 

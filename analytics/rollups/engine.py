@@ -8,8 +8,9 @@ transaction under a named lock: running it twice changes nothing, killing it lea
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ from psycopg import sql
 
 from analytics import definitions, session_gap, test_accounts
 from analytics.models import OpenBucket, RollupState
-from analytics.rollups import failures, reopen
+from analytics.rollups import failures, lanes, reopen, statistics
 from analytics.rollups.extent import first_instant
 from analytics.rollups.reopen import OVER_AFTER
 from analytics.rollups.rollup import ROLLUPS, Rollup, in_order
@@ -34,9 +35,6 @@ from ingestion.models import EventType
 # How long a session that goes on after the range is followed (sql/sessions.sql).
 SESSION_LONGEST = timedelta(days=2)
 NEAR = timedelta(days=1)
-# New rows of a table, and their share of it, after which it is analysed. Autovacuum comes too late: where the planner
-# knows of other workspaces only, it takes a new one for empty.
-ANALYSE_AFTER, ANALYSE_SHARE = 2_000, 0.1
 OPEN_BUCKETS = statement("analytics", "open_buckets")
 TAKE_TOUCHED_HOURS = statement("analytics", "take_touched_hours")
 TAKE_BUCKETS = statement("analytics", "take_buckets")
@@ -52,6 +50,8 @@ class Fill:
     rows: int
     failed: dict[str, str]
     skipped: list[str]
+    # Of one lane at a time.
+    telling: Lock = field(default_factory=Lock, repr=False, compare=False)
 
 
 def bring_up_to_date(
@@ -63,6 +63,8 @@ def bring_up_to_date(
 ) -> Fill:
     """Fill every open bucket of the workspace, in dependency order; when it returns, all is filled up to now.
 
+    Several rollups at a time (lanes.py). recorder and progress are told by one at a time, maybe from another thread.
+
     A rollup that fails keeps its buckets open and stops those that depend on it, not its neighbours. progress is told
     the number of buckets of every chunk. `only` names rollups; those they depend on are not filled with them, and
     one that depends on a rollup with open buckets stays open, as it may be told too little to be opened again.
@@ -72,14 +74,13 @@ def bring_up_to_date(
     fill = Fill(0, 0, {}, [])
     wanted = None if only is None else set(only)
     filled = []
-    for rollup in in_order():
-        if wanted is not None and rollup.key not in wanted:
-            continue
+
+    def bring(rollup: Rollup) -> None:
         if wanted is not None and _opened(workspace, rollup.depends_on):
-            continue
+            return
         if any(key in fill.failed or key in fill.skipped for key in rollup.depends_on):
             fill.skipped.append(rollup.key)
-            continue
+            return
         try:
             _fill_rollup(rollup, workspace, now, fill, recorder, progress)
             filled.append(rollup.key)
@@ -87,6 +88,8 @@ def bring_up_to_date(
             fill.failed[rollup.key] = f"{type(error).__name__}: {error}"
             if recorder is not None:
                 recorder.say(f"{rollup.key} failed: {error}")
+
+    lanes.each((one for one in in_order() if wanted is None or one.key in wanted), bring)
     failures.note(workspace, filled, fill.failed, fill.skipped)
     return fill
 
@@ -202,21 +205,21 @@ def _fill_rollup(
     unknown_rows = 0
     for chunk in chunks(rollup, list(waiting.values_list("bucket", flat=True))):
         rows = fill_chunk(rollup, workspace, chunk, now)
-        fill.buckets += len(chunk)
-        fill.rows += rows
         unknown_rows += rows
-        if _is_news(rollup, unknown_rows):
-            _analyse(rollup)
+        if statistics.is_news(rollup.table, unknown_rows):
+            statistics.analyse(rollup.table)
             unknown_rows = 0
-        if recorder is not None:
-            end = rollup.after(chunk[-1], workspace)
-            recorder.rows_out += rows
-            recorder.window(chunk[0], end)
-            recorder.say(f"{rollup.key}: {len(chunk)} buckets from {chunk[0]:%Y-%m-%d %H:%M}, {rows} rows")
-            if recorder.expected:
-                recorder.progress(fill.buckets, recorder.expected)
-        if progress is not None:
-            progress(len(chunk))
+        with fill.telling:
+            fill.buckets += len(chunk)
+            fill.rows += rows
+            if recorder is not None:
+                recorder.rows_out += rows
+                recorder.window(chunk[0], rollup.after(chunk[-1], workspace))
+                recorder.say(f"{rollup.key}: {len(chunk)} buckets from {chunk[0]:%Y-%m-%d %H:%M}, {rows} rows")
+                if recorder.expected:
+                    recorder.progress(fill.buckets, recorder.expected)
+            if progress is not None:
+                progress(len(chunk))
     _advance(rollup, workspace, now)
 
 
@@ -234,22 +237,6 @@ def chunks(rollup: Rollup, waiting: list[datetime]) -> Iterable[list[datetime]]:
         chunk.append(bucket)
     if chunk:
         yield chunk
-
-
-def _is_news(rollup: Rollup, rows: int) -> bool:
-    """Whether so many new rows change what the planner should believe of the table, of which it may know nothing."""
-    if not rows:
-        return False
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [rollup.table])
-        (known,) = cursor.fetchone()
-    return bool(known < 0 or rows > ANALYSE_AFTER + ANALYSE_SHARE * known)
-
-
-def _analyse(rollup: Rollup) -> None:
-    """Autovacuum comes too late for the statements that read this table in the same run."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(rollup.table)))
 
 
 def fill_chunk(rollup: Rollup, workspace: Workspace, chunk: list[datetime], now: datetime) -> int:
