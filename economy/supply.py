@@ -24,5 +24,7 @@ ROLLUPS.register(
         grain="day",
         app="economy",
         definitions=("redemption",),
+        # It reads every transfer that came after them, whose number of statements would be squared with a history.
+        days_at_once=124,
     )
 )

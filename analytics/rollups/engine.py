@@ -201,9 +201,11 @@ def _fill_rollup(
     recorder: Recorder | None,
     progress: Callable[[int], object] | None,
 ) -> None:
-    waiting = OpenBucket.objects.filter(workspace=workspace, rollup=rollup.key).order_by("bucket")
+    opened = OpenBucket.objects.filter(workspace=workspace, rollup=rollup.key).order_by("bucket")
+    waiting = list(opened.values_list("bucket", flat=True))
+    of_few = len(waiting) > rollup.most_buckets() and statistics.are_few_events()
     unknown_rows = 0
-    for chunk in chunks(rollup, list(waiting.values_list("bucket", flat=True))):
+    for chunk in chunks(rollup, waiting, of_few=of_few):
         rows = fill_chunk(rollup, workspace, chunk, now)
         unknown_rows += rows
         if statistics.is_news(rollup.table, unknown_rows):
@@ -223,15 +225,15 @@ def _fill_rollup(
     _advance(rollup, workspace, now)
 
 
-def chunks(rollup: Rollup, waiting: list[datetime]) -> Iterable[list[datetime]]:
-    """Buckets that lie near each other together, so that a year of days is a dozen statements.
+def chunks(rollup: Rollup, waiting: list[datetime], *, of_few: bool = False) -> Iterable[list[datetime]]:
+    """Buckets that lie near each other together, so that a year of days is a dozen statements, or three.
 
     What lies between two of them is filled as well, which changes nothing and is cheaper than one more statement.
     """
     chunk: list[datetime] = []
     for bucket in waiting:
         far = bool(chunk) and bucket - chunk[-1] > max(NEAR, rollup.step)
-        if chunk and (far or bucket - chunk[0] >= rollup.step * rollup.most_buckets):
+        if chunk and (far or bucket - chunk[0] >= rollup.step * rollup.most_buckets(of_few=of_few)):
             yield chunk
             chunk = []
         chunk.append(bucket)

@@ -18,6 +18,8 @@ from config.models import Workspace
 STEPS = {"hour": buckets.HOUR, "day": buckets.DAY, "week": 7 * buckets.DAY, "month": 31 * buckets.DAY}
 # A year of days is a dozen statements; a month of hours is one.
 MOST_BUCKETS = {"hour": 31 * 24, "day": 31, "week": 13, "month": 12}
+# Times as many at once where there are few events: what a statement costs whatever its range is most of it there.
+OF_FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Rollup:
     widen: str = ""
     # How far beyond its end a change of events can change what is in a bucket; of a workspace, where it differs.
     spill: timedelta | Callable[[Workspace], timedelta] = timedelta(0)
+    # Days that are filled at once, where that is not MOST_BUCKETS: of one that reads all that came after them.
+    days_at_once: int = 0
     # Freshness limits in hours: older is late, then broken. Weeks and months are as old as their last day.
     late_hours: float = 26
     broken_hours: float = 50
@@ -104,9 +108,9 @@ class Rollup:
         """Words that follow the freshness limits: a week or month is not late before its last day is over."""
         return f", from the last day of the {self.grain} on" if self.step > buckets.DAY else ""
 
-    @property
-    def most_buckets(self) -> int:
-        return MOST_BUCKETS[self.grain]
+    def most_buckets(self, *, of_few: bool = False) -> int:
+        """How many are filled by one statement; of_few: where all events of the installation are few."""
+        return max(self.days_at_once, MOST_BUCKETS[self.grain] * (OF_FEW if of_few else 1))
 
     def bucket_of(self, moment: datetime, workspace: Workspace) -> datetime:
         """The first instant of the bucket an instant lies in."""

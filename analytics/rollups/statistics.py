@@ -10,6 +10,8 @@ from psycopg import sql
 
 # New rows of a table, and their share of it, after which it is analysed.
 ANALYSE_AFTER, ANALYSE_SHARE = 2_000, 0.1
+# Of the tables of events, about 4 million of them: what four months of them need is in memory.
+FEW_EVENTS_BYTES = 1_000_000_000
 
 
 def is_news(table: str, rows: int) -> bool:
@@ -25,3 +27,15 @@ def is_news(table: str, rows: int) -> bool:
 def analyse(table: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
+
+
+def are_few_events() -> bool:
+    """Whether the events of all workspaces together are few, by the size of their tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(pg_relation_size(inhrelid)), 0) < %s FROM pg_inherits"
+            " WHERE inhparent = 'ingestion_event'::regclass",
+            [FEW_EVENTS_BYTES],
+        )
+        (few,) = cursor.fetchone()
+    return bool(few)
