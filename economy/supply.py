@@ -25,6 +25,6 @@ ROLLUPS.register(
         app="economy",
         definitions=("redemption",),
         # It reads every transfer that came after them, whose number of statements would be squared with a history.
-        days_at_once=124,
+        at_once=124,
     )
 )

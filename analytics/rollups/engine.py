@@ -8,6 +8,7 @@ transaction under a named lock: running it twice changes nothing, killing it lea
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from threading import Lock
@@ -78,16 +79,19 @@ def bring_up_to_date(
     def bring(rollup: Rollup) -> None:
         if wanted is not None and _opened(workspace, rollup.depends_on):
             return
+        # Each its own: it is given the zone of its days (_what_holds).
+        own = copy(workspace)
         if any(key in fill.failed or key in fill.skipped for key in rollup.depends_on):
             fill.skipped.append(rollup.key)
             return
         try:
-            _fill_rollup(rollup, workspace, now, fill, recorder, progress)
+            _fill_rollup(rollup, own, now, fill, recorder, progress)
             filled.append(rollup.key)
         except Exception as error:  # noqa: BLE001 whatever it is must not stop the neighbours; it is reported
             fill.failed[rollup.key] = f"{type(error).__name__}: {error}"
             if recorder is not None:
-                recorder.say(f"{rollup.key} failed: {error}")
+                with fill.telling:
+                    recorder.say(f"{rollup.key} failed: {error}")
 
     lanes.each((one for one in in_order() if wanted is None or one.key in wanted), bring)
     failures.note(workspace, filled, fill.failed, fill.skipped)

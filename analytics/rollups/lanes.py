@@ -5,16 +5,19 @@ A fill is work of PostgreSQL, which gives each connection one core.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from threading import Condition, Thread
 from typing import Any
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from psycopg import Error as PsycopgError
 
 from analytics.rollups.rollup import Rollup
+
+logger = logging.getLogger(__name__)
 
 Work = Callable[[Rollup], None]
 
@@ -72,11 +75,22 @@ class _Lane(Thread):
     def run(self) -> None:
         self.database = connections[DEFAULT_DB_ALIAS]
         try:
-            self.plan.go_on(self.work)
+            self.database.ensure_connection()
+        except DatabaseError as error:
+            # Nothing of the work has failed: the caller has a connection, and does all of it.
+            logger.warning("There is no further connection to fill rollups by: %s", error)
+            return
+        try:
+            self.plan.go_on(self._one)
         except BaseException as error:  # noqa: BLE001 the caller raises it
             self.plan.stop(error)
         finally:
             self.database.close()
+
+    def _one(self, rollup: Rollup) -> None:
+        # One that has died while there was nothing to do must not fail what comes next.
+        self.database.close_if_unusable_or_obsolete()
+        self.work(rollup)
 
     def cancel(self) -> None:
         """End it as soon as may be: not when the statement that runs is done, which may take minutes."""
@@ -90,15 +104,15 @@ class _Lane(Thread):
 def each(rollups: Iterable[Rollup], work: Work) -> None:
     """Call work with every rollup, as many at a time as FILL_CONNECTIONS says, and return when all are done.
 
-    What work raises, or a signal, ends the others too, and is raised. One at a time within a transaction, which no
-    other connection could look into.
+    What work raises, or a signal, is raised, and nothing more is begun; a signal cancels what the other connections do.
+    One at a time within a transaction, which no other connection could look into.
     """
     plan = _Plan(rollups)
     more = 0 if connection.in_atomic_block else min(settings.FILL_CONNECTIONS, len(plan.waiting)) - 1
     lanes = [_Lane(plan, work) for _ in range(more)]
-    for lane in lanes:
-        lane.start()
     try:
+        for lane in lanes:
+            lane.start()
         plan.go_on(work)
         for lane in lanes:
             lane.join()

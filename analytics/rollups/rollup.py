@@ -69,8 +69,8 @@ class Rollup:
     widen: str = ""
     # How far beyond its end a change of events can change what is in a bucket; of a workspace, where it differs.
     spill: timedelta | Callable[[Workspace], timedelta] = timedelta(0)
-    # Days that are filled at once, where that is not MOST_BUCKETS: of one that reads all that came after them.
-    days_at_once: int = 0
+    # Buckets that are filled at once at least, where there are so many: of one that reads all that came after them.
+    at_once: int = 0
     # Freshness limits in hours: older is late, then broken. Weeks and months are as old as their last day.
     late_hours: float = 26
     broken_hours: float = 50
@@ -110,7 +110,7 @@ class Rollup:
 
     def most_buckets(self, *, of_few: bool = False) -> int:
         """How many are filled by one statement; of_few: where all events of the installation are few."""
-        return max(self.days_at_once, MOST_BUCKETS[self.grain] * (OF_FEW if of_few else 1))
+        return max(self.at_once, MOST_BUCKETS[self.grain] * (OF_FEW if of_few else 1))
 
     def bucket_of(self, moment: datetime, workspace: Workspace) -> datetime:
         """The first instant of the bucket an instant lies in."""

@@ -33,7 +33,7 @@ def are_few_events() -> bool:
     """Whether the events of all workspaces together are few, by the size of their tables."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(sum(pg_relation_size(inhrelid)), 0) < %s FROM pg_inherits"
+            "SELECT coalesce(sum(pg_table_size(inhrelid)), 0) < %s FROM pg_inherits"
             " WHERE inhparent = 'ingestion_event'::regclass",
             [FEW_EVENTS_BYTES],
         )

@@ -5,7 +5,8 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from analytics.models import OpenBucket
@@ -81,6 +82,21 @@ def test_each_has_a_connection_of_its_own_which_is_closed_at_the_end():
         cursor.execute("SELECT pg_backend_pid()")
         own = cursor.fetchone()[0]
     until(lambda: not alive(backends - {own}))
+
+
+@pytest.mark.usefixtures("two", "transactional_db")
+def test_where_there_is_no_further_connection_the_caller_does_all(monkeypatch, caplog):
+    caller, seen, real = threading.get_ident(), [], BaseDatabaseWrapper.ensure_connection
+
+    def refused(self):
+        if threading.get_ident() != caller:
+            raise OperationalError("remaining connection slots are reserved")
+        real(self)
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", refused)
+    lanes.each([rollup("a"), rollup("b"), rollup("c", "a")], lambda one: seen.append((one.key, threading.get_ident())))
+    assert seen == [(key, caller) for key in ("a", "b", "c")]
+    assert "no further connection" in caplog.text
 
 
 @pytest.mark.usefixtures("two", "db")
