@@ -3,8 +3,9 @@
 The event's own consent and the stored one are both asked, and the stricter wins. What people have never been asked
 is decided by the workspace's policy. A refused event leaves nothing but a daily count.
 
-Where nothing but a refusal could matter, a hopeful batch is not asked for here: the statement that stores it looks for
-refusals in the same snapshot, and stores nothing where it finds one (sql/store_events.sql). The batch comes again then.
+Where nothing but a refusal could matter, it is left to the store: the statement that stores a batch looks for refusals
+in the same snapshot, and stores nothing where it finds one (sql/store_events.sql). The batch comes again then, and the
+gate asks first, as it does for the next batches of that source.
 """
 
 from __future__ import annotations
@@ -28,7 +29,15 @@ CHANGES = frozenset({"user_consent_update", "Segment Consent Preference", "Segme
 ESSENTIAL, ANALYTICS = Purpose.ESSENTIAL.value, Purpose.ANALYTICS.value
 READ = statement("ingestion", "read_consents")
 LONGEST_SOURCE, LONGEST_VERSION = 100, 50
+# For how many batches of a source, after one in which somebody had refused, the gate asks first.
+EXPECTED_BATCHES = 8
+# Source -> how many of these are left.
+_refusing: dict[int, int] = {}
 _encode = msgspec.json.Encoder().encode
+
+
+class SomebodyRefused(Exception):  # noqa: N818 it is no error
+    """Somebody of a batch that the gate has left to the store may have refused: nothing of it is stored."""
 
 
 @dataclass(slots=True)
@@ -51,7 +60,7 @@ def gate(batch: Batch, source: SourceContext, received_at: datetime) -> None:
     """Stage: events whose person does not agree leave into batch.refused; changes get their answers. One query."""
     changes = any(draft.name in CHANGES for draft in batch.drafts)
     by_answer = changes or source.consent_required or any(draft.consent is not None for draft in batch.drafts)
-    if batch.hopeful and not (by_answer or places.wanted()):
+    if batch.trusting and not (by_answer or places.wanted() or _expected(source)):
         batch.unasked = frozenset({ANALYTICS if d.type is None else d.type.purpose for d in batch.drafts} - {ESSENTIAL})
         return
     known = _read(batch, source.workspace_id, refusals_only=not (changes or source.consent_required or places.wanted()))
@@ -75,6 +84,36 @@ def gate(batch: Batch, source: SourceContext, received_at: datetime) -> None:
             draft.agrees = bool(said) and all(said)
         kept.append(draft)
     batch.drafts = kept
+    if batch.trusting and batch.refused:
+        expect(source)
+
+
+def _expected(source: SourceContext) -> bool:
+    """Whether somebody of the source's batch is expected to have refused, which this is one batch less of."""
+    left = _refusing.get(source.source_id, 0)
+    if left > 1:
+        _refusing[source.source_id] = left - 1
+    elif left:
+        _refusing.pop(source.source_id, None)
+    return left > 0
+
+
+def expect(source: SourceContext) -> None:
+    """Ask first for the next batches of the source: somebody has refused."""
+    _refusing[source.source_id] = EXPECTED_BATCHES
+
+
+def ask(batch: Batch, workspace_id: int) -> None:
+    """Look for the refusals that the gate has left to the store. Raises SomebodyRefused."""
+    known = _read(batch, workspace_id, refusals_only=True)
+    if any(purpose in batch.unasked for _, purpose in known.answers):
+        raise SomebodyRefused
+    batch.unasked = frozenset()
+
+
+def forget() -> None:
+    """Make this process expect nothing."""
+    _refusing.clear()
 
 
 def people_of(batch: Batch) -> str:

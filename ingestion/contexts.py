@@ -75,6 +75,7 @@ def split(draft: Draft, user_agent: str | None, batch: Batch, source: SourceCont
     if len(_pages) >= PAGES_REMEMBERED:
         _pages.clear()
     _pages.add(page_id)
+    batch.pages.add(page_id)
     return Parts(shared_id if shared else None, None, rest_with_page, bot)
 
 
@@ -101,6 +102,11 @@ def _found(context: Json, agent: str | None, workspace: UUID) -> _Found:
         rest | page,
         bot,
     )
+
+
+def unmeet(batch: Batch) -> None:
+    """As if nobody had seen its pages: it comes again, maybe without some of its events."""
+    _pages.difference_update(batch.pages)
 
 
 def forget() -> None:

@@ -152,11 +152,12 @@ class Batch:
     # By Link.key, each as it was said first.
     links: dict[tuple[int, int, str], Link] = field(default_factory=dict)
     contexts: dict[int, bytes] = field(default_factory=dict)
-    # Whether it is hoped that all of its events are new and nobody has refused: then it is stored by fewer statements,
-    # or not at all.
-    hopeful: bool = False
-    # gate: the purposes whose refusals the statement that stores it is still to look for
+    # Whether the gate may leave the look for refusals to the store, so that the batch may have to come again.
+    trusting: bool = False
+    # gate: the purposes whose refusals the store is still to look for
     unasked: frozenset[str] = frozenset()
+    # enrich: pages that the process met for the first time
+    pages: set[int] = field(default_factory=set)
     # Of the request, for what is put aside and replayed.
     sent_at: object = None
     user_agent: str | None = None

@@ -37,6 +37,11 @@ def existing() -> set[date]:
         }
 
 
+def are_known(days: set[date]) -> bool:
+    """Whether this process has seen a partition for each."""
+    return days <= _known
+
+
 def ensure(days: Iterable[date]) -> list[date]:
     """Make the partitions that are missing; the days made. Call it outside a transaction that holds events.
 

@@ -3,7 +3,7 @@
 A door hands over items (payload.py), each becomes a Draft (envelopes.py), and the stages below turn a batch of drafts
 into rows; what cannot go on leaves into batch.rejected with its reason and harms no companion. store.py then writes
 the batch in one transaction. The number of queries of a batch is the same for one event and for 2,500, and least where
-all events are new and nobody of it has refused: that is tried first, and stores nothing where it is not so.
+it brings nothing but new events and nobody of it has refused: one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from django.db import OperationalError, connection
 
 from config.lib import uuids
 from ingestion import registry, sinks, store
-from ingestion.consent import CHANGES, gate
+from ingestion.consent import CHANGES, SomebodyRefused, expect, gate
+from ingestion.contexts import unmeet
 from ingestion.drafts import Batch, Draft, Rejected, Rejection
 from ingestion.enrichment import enrich
 from ingestion.envelopes import to_draft
@@ -65,27 +66,18 @@ def ingest(
 def _ingest(
     items: Sequence[Item], source: SourceContext, received_at: datetime, sent_at: object, user_agent: str | None
 ) -> list[Result]:
-    if store.hopeful(source):
-        try:
-            return _take(items, source, received_at, sent_at, user_agent, hopeful=True)
-        except store.HopeFailed:
-            pass
-    return _take(items, source, received_at, sent_at, user_agent, hopeful=False)
-
-
-def _take(
-    items: Sequence[Item],
-    source: SourceContext,
-    received_at: datetime,
-    sent_at: object,
-    user_agent: str | None,
-    *,
-    hopeful: bool,
-) -> list[Result]:
     batch = read(items, source, sent_at)
-    batch.hopeful = hopeful
+    # Within somebody else's transaction nothing is tried.
+    batch.trusting = not connection.in_atomic_block
     advance(batch, source, received_at, user_agent)
-    stored = store.store(batch, source, received_at)
+    try:
+        stored = store.store(batch, source, received_at)
+    except SomebodyRefused:
+        expect(source)
+        unmeet(batch)
+        batch = read(items, source, sent_at)
+        advance(batch, source, received_at, user_agent)
+        stored = store.store(batch, source, received_at)
     sinks.after_commit(stored.told)
     return results(len(items), batch, stored.accepted)
 

@@ -12,14 +12,14 @@ from uuid import UUID
 
 import msgspec
 from django.db import Error as DatabaseError
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from msgspec.structs import replace
 from psycopg.errors import UniqueViolation
 
 from config.lib.sql import kept_plans, rows_of, statement
 from ingestion import actors, links, partitions, quarantine, sinks, traits
-from ingestion.consent import people_of
+from ingestion.consent import SomebodyRefused, ask, people_of
 from ingestion.drafts import Batch, Draft, EventRow
 from ingestion.keys import SourceContext
 from ingestion.seen import Seen
@@ -28,8 +28,8 @@ from privacy import consents
 STORE_EVENTS = statement("ingestion", "store_events")
 STORE_NEW = STORE_EVENTS + statement("ingestion", "store_events_new")
 STORE_AGAIN = STORE_EVENTS + statement("ingestion", "store_events_again")
-# For how many batches of a source nothing is hoped after one that was not as hoped.
-DOUBTED_BATCHES = 8
+# How many batches of a source that sent an event again are expected to hold such events too.
+EXPECTED_BATCHES = 8
 STORE_CONTEXTS = statement("ingestion", "store_contexts")
 _encode = msgspec.json.Encoder().encode
 
@@ -37,12 +37,8 @@ _encode = msgspec.json.Encoder().encode
 # Numbers of the actor and of the event, and the time between them.
 Key = tuple[int, datetime, int]
 _contexts = Seen(50_000)
-# Source -> for how many batches nothing is hoped of it.
-_doubted: dict[int, int] = {}
-
-
-class HopeFailed(Exception):  # noqa: N818 it is no error
-    """An event of a hopeful batch is there already, or somebody has refused: nothing of it is stored."""
+# Of a source that is expected to send events again, for how many batches it is.
+_resending: dict[int, int] = {}
 
 
 @dataclass(slots=True)
@@ -55,29 +51,24 @@ class Outcome:
     told: sinks.Stored
 
 
-def hopeful(source: SourceContext) -> bool:
-    """Whether all events of the source's next batch are taken to be new and its people not to have refused."""
-    # Within somebody else's transaction nothing may fail.
-    return not (connection.in_atomic_block or source.source_id in _doubted)
-
-
 def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
     """Commit the batch: all of it or, when it raises django.db.Error, nothing.
 
-    Raises HopeFailed, of a hopeful batch alone: then, too, nothing is stored.
+    Raises consent.SomebodyRefused, of what the gate has left to ask, and stores nothing then either.
     """
-    if not batch.hopeful and (left := _doubted.get(source.source_id)):
-        _doubt(source, left - 1)
-    if batch.refused:
-        _doubt(source, DOUBTED_BATCHES)
+    # Within somebody else's transaction nothing may fail.
+    expected = _resending.get(source.source_id, 0)
+    hopeful = not (connection.in_atomic_block or expected)
+    if expected:
+        _expect(source, expected - 1)
     try:
-        outcome = _store(batch, source, received_at)
-    except HopeFailed:
-        _doubt(source, DOUBTED_BATCHES)
-        raise
-    except DatabaseError as error:
-        if batch.hopeful and _is_there_already(error):
-            raise HopeFailed from error
+        try:
+            outcome = _store(batch, source, received_at, hopeful=hopeful)
+        except IntegrityError as error:
+            if not (hopeful and _is_there_already(error)):
+                raise
+            outcome = _store(batch, source, received_at, hopeful=False)
+    except DatabaseError:
         # What this process remembers of the tables may be what is wrong, as after a restore: the next try looks again.
         forget()
         partitions.forget()
@@ -87,43 +78,45 @@ def store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome
     return outcome
 
 
-def _doubt(source: SourceContext, batches: int) -> None:
+def _expect(source: SourceContext, batches: int) -> None:
     if batches:
-        _doubted[source.source_id] = batches
+        _resending[source.source_id] = batches
     else:
-        _doubted.pop(source.source_id, None)
+        _resending.pop(source.source_id, None)
 
 
-def _is_there_already(error: DatabaseError) -> bool:
+def _is_there_already(error: IntegrityError) -> bool:
     """Whether the key of an event is taken."""
     cause = error.__cause__
     return isinstance(cause, UniqueViolation) and (cause.diag.table_name or "").startswith(partitions.PREFIX)
 
 
-def _store(batch: Batch, source: SourceContext, received_at: datetime) -> Outcome:
-    partitions.ensure({draft.row.occurred_at.date() for draft in batch.drafts if draft.row is not None})
+def _store(batch: Batch, source: SourceContext, received_at: datetime, *, hopeful: bool) -> Outcome:
     rejected, refused = len(batch.rejected), len(batch.refused)
     came = len(batch.drafts) + rejected
     told = sinks.Stored(source, timezone.now(), came, [], {}, received_at, rejected, refused)
     drafts = _by_key(batch)
     rest = _rest(batch, source, received_at)
-    if batch.unasked and not drafts:
-        # No statement would look for refusals.
-        raise HopeFailed
-    if batch.hopeful:
+    if hopeful:
         # All of them are new, or nothing is stored.
         told.events.extend(map(_event, drafts.values()))
         rest += sinks.writes(told)
     contexts = sorted(one for one in batch.contexts.items() if one[0] not in _contexts.ids)
-    if batch.hopeful and not (contexts or batch.links or rest or batch.refused):
+    days = {draft.row.occurred_at.date() for draft in batch.drafts if draft.row is not None}
+    alone = hopeful and not (contexts or batch.links or rest or batch.refused)
+    if batch.unasked and not (alone and drafts and partitions.are_known(days)):
+        # Before anything is written of anybody.
+        ask(batch, source.workspace_id)
+    partitions.ensure(days)
+    if alone:
         # A statement that is the only one is a transaction, and spared the round trips of BEGIN and COMMIT.
-        return Outcome(*_store_events(batch, drafts, told), told)
+        return Outcome(*_store_events(batch, drafts, told, hopeful=True), told)
     with kept_plans(), transaction.atomic():
         _store_contexts(contexts, source)
         if batch.links:
             told.links.update(links.store(batch, source))
-        accepted, linked = _store_events(batch, drafts, told)
-        if not batch.hopeful:
+        accepted, linked = _store_events(batch, drafts, told, hopeful=hopeful)
+        if not hopeful:
             rest += sinks.writes(told)
         for write in rest:
             write()
@@ -149,7 +142,7 @@ def forget() -> None:
     """Make this process write ids again, as after the tables were emptied."""
     actors.forget()
     _contexts.ids.clear()
-    _doubted.clear()
+    _resending.clear()
     links.forget()
 
 
@@ -179,10 +172,12 @@ def _by_key(batch: Batch) -> dict[Key, Draft]:
     return found
 
 
-def _store_events(batch: Batch, drafts: dict[Key, Draft], told: sinks.Stored) -> tuple[set[int], set[UUID]]:
+def _store_events(
+    batch: Batch, drafts: dict[Key, Draft], told: sinks.Stored, *, hopeful: bool
+) -> tuple[set[int], set[UUID]]:
     """Positions of the drafts that are new, each event once, and linked_users; told.events become the new ones.
 
-    Raises HopeFailed where somebody of the batch has refused.
+    Raises SomebodyRefused.
     """
     if not drafts:
         return set(), set()
@@ -200,24 +195,21 @@ def _store_events(batch: Batch, drafts: dict[Key, Draft], told: sinks.Stored) ->
         # In PostgreSQL's own notation, as the people are.
         "purposes": f"{{{','.join(batch.unasked)}}}",
     }
-    if batch.hopeful:
+    if hopeful:
         people = dict(rows_of(STORE_NEW, parameters))
         if None in people:
-            raise HopeFailed
+            raise SomebodyRefused
     else:
         keys = rows_of(STORE_AGAIN, parameters | {"expected": len(rows)})
         people = {actor: person for actor, _, _, person in keys if person is not None}
         if any(actor is None for actor, _, _, _ in keys):
-            _doubt(told.source, DOUBTED_BATCHES)
+            _expect(told.source, EXPECTED_BATCHES)
             new = {(actor.int, at, event.int) for actor, event, at, _ in keys if event is not None}
             drafts = {key: draft for key, draft in drafts.items() if key in new}
         told.events.extend(map(_event, drafts.values()))
     actors.learn(batch, new_actors)
     if people:
         told.events[:] = [replace(one, person_id=people.get(one.actor_id, one.actor_id)) for one in told.events]
-        # Not those whom the batch only mentions.
-        senders = {number for number, _, _ in drafts}
-        people = {actor: person for actor, person in people.items() if actor.int in senders}
     accepted = {draft.position for draft in drafts.values()}
     return accepted, {actor for actor in people if actor.int in batch.users}
 

@@ -12,7 +12,7 @@ from django.test.client import ClientHandler
 
 from config.models import Workspace
 from economy import arrivals
-from ingestion import contexts, doors, keys, partitions, registry, store, sweep
+from ingestion import consent, contexts, doors, keys, partitions, registry, store, sweep
 from moderation import pattern_hours
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,6 +88,7 @@ def forget():
     keys.forget()
     partitions.forget()
     store.forget()
+    consent.forget()
     doors.forget()
     contexts.forget()
     registry._known.clear()

@@ -1,5 +1,5 @@
 -- The end of store_events.sql that leaves events that are there already as they are.
--- Returns little, because most events are new: the people that the stored events' actors are linked to (as in
+-- Returns little, because most events are new: the people that the batch's ids are linked to (as in
 -- store_events_new.sql), and, only where some were there before, a row of NULLs and the key of each that was stored.
 -- Parameters: expected (number of rows)
     ON CONFLICT DO NOTHING

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.models import Workspace
-from ingestion import registry, sinks, store
+from ingestion import consent, contexts, registry, sinks
 from ingestion.identity import actor_id_of
 from ingestion.models import (
     Actor,
@@ -108,15 +108,69 @@ def test_a_batch_is_stored_by_one_statement_that_looks_for_refusals_of_its_purpo
             sender.send(*events)
         return [" ".join(line for line in query["sql"].splitlines() if line[:2] != "--")[:14] for query in queries]
 
-    alone, asked_first = ["WITH people AS"], ["WITH asked AS ", "BEGIN", "WITH people AS", "COMMIT"]
-    assert statements(event(user="eve", n=1), event("ad_seen", n=1)) == [*alone, *asked_first]
-    for number in range(store.DOUBTED_BATCHES - 1):
-        assert statements(event(user="eve", n=number + 2)) == asked_first
+    alone, asked_first = ["WITH people AS"], ["WITH asked AS ", "WITH people AS"]
+    counted = ["WITH asked AS ", "BEGIN", "WITH people AS", "INSERT INTO pr", "COMMIT"]
+    assert statements(event(user="eve", n=1), event(user="ada", n=1)) == alone
+    # One of whose purposes eve has refused.
+    assert statements(event(user="eve", n=2), event("ad_seen", user="eve", n=2)) == [*alone, *counted]
+    for number in range(consent.EXPECTED_BATCHES):
+        assert statements(event(user="eve", n=number + 3)) == asked_first
     assert statements(event(user="eve", n=100)) == alone
-    assert sender.statuses(event("ad_seen", user="eve"), event(user="eve", n=101)) == ["rejected", "accepted"]
-    for number in range(store.DOUBTED_BATCHES):
-        assert statements(event(user="eve", n=number + 200))[0] == "WITH asked AS "
+    assert statements(event("ad_seen", user="eve", n=101)) == [*alone, *counted[:2], *counted[3:]]
+    assert statements(event("ad_seen", user="eve", n=102), event(user="ada", n=102)) == counted
+    for number in range(consent.EXPECTED_BATCHES):
+        assert statements(event(user="eve", n=number + 200)) == asked_first
     assert statements(event(user="eve", n=300)) == alone
+
+
+def test_what_a_batch_brings_besides_events_is_asked_for_before_it_is_written(sender):
+    sender.send(change("eve", consent_given=False), event(), {"type": "identify", "userId": "ada"})
+    consent.forget()
+    new_context = event(user="eve", context={"app": {"version": "9"}})
+    new_day = event(user="eve", timestamp="2025-10-05T10:00:00Z")
+    said = {"type": "identify", "userId": "eve", "anonymousId": "phone", "traits": {"plan": "free"}}
+    for sent in (new_context, new_day, said):
+        with CaptureQueriesContext(connection) as queries:
+            assert sender.statuses(sent) == ["rejected"]
+        first = next(query["sql"] for query in queries if "SELECT" in query["sql"])
+        assert "WITH asked AS" in first
+        assert not any(table in query["sql"] for query in queries for table in ("ingestion_context", "ingestion_actor"))
+        consent.forget()
+
+
+def test_a_statement_that_finds_a_refusal_stores_nothing(sender, monkeypatch):
+    # Which would have something to write of hours that are over, so that it were not alone.
+    monkeypatch.setattr(sinks, "IN_TRANSACTION", [])
+    sender.send(event(user="dan"), change("eve", consent_given=False))
+    stored = set(Event.objects.values_list("event_id", flat=True))
+    consent.forget()
+    assert sender.statuses(event(user="eve", n=1)) == ["rejected"]
+    assert set(Event.objects.values_list("event_id", flat=True)) == stored
+    consent.forget()
+    # Somebody new beside: what came before the refusal in the same statement is not there twice.
+    assert sender.statuses(event(user="zoe", n=2), event(user="eve", n=2), event("ad_seen", user="dan", n=2)) == [
+        "accepted",
+        "rejected",
+        "accepted",
+    ]
+    assert Event.objects.count() == len(stored) + 2
+    assert Event.objects.filter(actor_id=actor_id_of(sender.workspace.uuid, "eve")).count() == 1
+    assert list(RefusedEvents.objects.values_list("events", flat=True)) == [2]
+    # Of whom nothing is known but the refusal, as an operator enters it.
+    ann = actor_id_of(sender.workspace.uuid, "ann")
+    Consent.objects.create(workspace=sender.workspace, actor_id=ann, purpose="analytics", granted=False, decided_at=NOW)
+    consent.forget()
+    assert sender.statuses(event(user="ann")) == ["rejected"]
+    assert not Actor.objects.filter(actor_id=ann).exists()
+
+
+def test_a_page_of_somebody_who_has_refused_is_not_met(sender):
+    sender.send(change("eve", consent_given=False))
+    sent = event(user="eve", context={"page": {"url": "https://example.org/eve"}})
+    for _ in range(3):
+        consent.forget()
+        assert sender.statuses(sent) == ["rejected"]
+    assert not contexts._pages
 
 
 def test_refused_events_are_counted_by_day_and_purpose(strict):

@@ -62,7 +62,7 @@ def tries(call, *arguments):
     return statements(call, *arguments).count("WITH people AS")
 
 
-# One statement asks for refusals, stores and is a transaction by itself. The first of two tries fails alone.
+# One statement looks for refusals, stores, and is a transaction by itself. The first of two tries fails alone.
 ALL_NEW = ["WITH people AS"]
 AGAIN = ["WITH asked AS", "BEGIN", "WITH people AS", "COMMIT"]
 TWO_TRIES = [*ALL_NEW, *AGAIN]
@@ -94,12 +94,12 @@ def test_what_is_sent_twice_in_one_batch_or_again_with_others_is_stored_once(com
 def test_a_sender_that_sends_again_is_expected_to_for_some_batches_and_no_other_source_is(committing, alone):
     committing.send(rich(1))
     committing.send(rich(1))
-    assert store._doubted == {committing.source.pk: store.DOUBTED_BATCHES}
-    for number in range(store.DOUBTED_BATCHES):
+    assert store._resending == {committing.source.pk: store.EXPECTED_BATCHES}
+    for number in range(store.EXPECTED_BATCHES):
         assert tries(committing.send, rich(1 if number == 0 else number + 1)) == 1
-    assert store._doubted == {committing.source.pk: 1}
+    assert store._resending == {committing.source.pk: 1}
     committing.send(rich(100))
-    assert store._doubted == {}
+    assert store._resending == {}
     assert tries(committing.send, rich(1)) == 2
 
 
@@ -130,6 +130,7 @@ def test_everything_new_takes_as_many_statements_for_one_event_as_for_500(commit
         statements(committing.send, *batch(1, "a"))
         == statements(committing.send, *batch(500, "b"))
         == [
+            "WITH asked AS",
             "BEGIN",
             "INSERT INTO ingestion_context",
             "SELECT claim.position -",
