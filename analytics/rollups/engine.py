@@ -79,11 +79,11 @@ def bring_up_to_date(
     def bring(rollup: Rollup) -> None:
         if wanted is not None and _opened(workspace, rollup.depends_on):
             return
-        # Each its own: it is given the zone of its days (_what_holds).
-        own = copy(workspace)
         if any(key in fill.failed or key in fill.skipped for key in rollup.depends_on):
             fill.skipped.append(rollup.key)
             return
+        # Each its own: it is given the zone of its days (_what_holds).
+        own = copy(workspace)
         try:
             _fill_rollup(rollup, own, now, fill, recorder, progress)
             filled.append(rollup.key)
