@@ -1,5 +1,6 @@
 """Statements that live as .sql files beside the code that runs them, and how their plans are kept."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +16,18 @@ PREPARE_AFTER = 2
 _own = threading.local()
 
 
-@cache
-def statement(app: str, name: str) -> str:
+def text_of(app: str, name: str) -> str:
     """The text of <app>/sql/<name>.sql. Raises FileNotFoundError, at import, when there is none."""
     return (ROOT / app / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@cache
+def statement(app: str, name: str) -> str:
+    """text_of() without its comments, which are for whoever reads the file.
+
+    A statement of over 4,096 bytes psycopg takes apart anew each time it runs.
+    """
+    return re.sub(r"^ *--.*\n", "", text_of(app, name), flags=re.MULTILINE)
 
 
 @contextmanager
