@@ -3,9 +3,9 @@
 The event's own consent and the stored one are both asked, and the stricter wins. What people have never been asked
 is decided by the workspace's policy. A refused event leaves nothing but a daily count.
 
-Where nothing but a refusal could matter, it is left to the store: the statement that stores a batch looks for refusals
-in the same snapshot, and stores nothing where it finds one (sql/store_events.sql). The batch comes again then, and the
-gate asks first, as it does for the next batches of that source.
+Where nothing stored but a refusal could matter, it is left to the store: the statement that stores a batch looks for
+refusals in the same snapshot, and stores nothing where it finds one (sql/store_events.sql). The batch comes again then,
+and the gate asks first, as it does for the next batches of that source.
 """
 
 from __future__ import annotations
@@ -58,13 +58,21 @@ class Known:
 
 def gate(batch: Batch, source: SourceContext, received_at: datetime) -> None:
     """Stage: events whose person does not agree leave into batch.refused; changes get their answers. One query."""
-    changes = any(draft.name in CHANGES for draft in batch.drafts)
-    by_answer = changes or source.consent_required or any(draft.consent is not None for draft in batch.drafts)
-    if batch.trusting and not (by_answer or places.wanted() or _expected(source)):
-        batch.unasked = frozenset({ANALYTICS if d.type is None else d.type.purpose for d in batch.drafts} - {ESSENTIAL})
-        return
-    known = _read(batch, source.workspace_id, refusals_only=not (changes or source.consent_required or places.wanted()))
-    if not (known.answers or by_answer):
+    changes = [draft for draft in batch.drafts if draft.name in CHANGES and not draft.of_nobody]
+    for draft in changes:
+        draft.answers = _answers(draft, received_at)
+    purposes = frozenset({ANALYTICS if d.type is None else d.type.purpose for d in batch.drafts} - {ESSENTIAL})
+    # A refusal counts from the next event on, and for all ids of its person: only tables know those.
+    refusing = any(not one.granted and one.purpose in purposes for draft in changes for one in draft.answers or ())
+    granted = source.consent_required or places.wanted()
+    asks = not batch.trusting or granted or refusing or _expected(source)
+    if asks:
+        known = _read(batch, source.workspace_id, refusals_only=not (changes or granted))
+    else:
+        known = Known()
+        batch.unasked = purposes
+    is_said = bool(changes) or any(draft.consent is not None for draft in batch.drafts)
+    if not (known.answers or is_said or source.consent_required):
         return
     kept = []
     for draft in batch.drafts:
@@ -73,8 +81,7 @@ def gate(batch: Batch, source: SourceContext, received_at: datetime) -> None:
             person = known.people.get(draft.actor_id, draft.actor_id)
             # What the registry does not know may end in the quarantine, which is a trace too.
             purpose = ANALYTICS if draft.type is None else draft.type.purpose
-            if draft.name in CHANGES:
-                draft.answers = _answers(draft, received_at)
+            if draft.answers is not None:
                 for answer in draft.answers:
                     known.learn(person, answer)
             elif purpose != ESSENTIAL and not _agrees(draft, purpose, known.answers.get((person, purpose)), source):
@@ -84,7 +91,7 @@ def gate(batch: Batch, source: SourceContext, received_at: datetime) -> None:
             draft.agrees = bool(said) and all(said)
         kept.append(draft)
     batch.drafts = kept
-    if batch.trusting and batch.refused:
+    if asks and batch.trusting and batch.refused:
         expect(source)
 
 

@@ -30,7 +30,6 @@ STORE_NEW = STORE_EVENTS + statement("ingestion", "store_events_new")
 STORE_AGAIN = STORE_EVENTS + statement("ingestion", "store_events_again")
 # How many batches of a source that sent an event again are expected to hold such events too.
 EXPECTED_BATCHES = 8
-STORE_CONTEXTS = statement("ingestion", "store_contexts")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -101,18 +100,15 @@ def _store(batch: Batch, source: SourceContext, received_at: datetime, *, hopefu
         # All of them are new, or nothing is stored.
         told.events.extend(map(_event, drafts.values()))
         rest += sinks.writes(told)
-    contexts = sorted(one for one in batch.contexts.items() if one[0] not in _contexts.ids)
     days = {draft.row.occurred_at.date() for draft in batch.drafts if draft.row is not None}
-    alone = hopeful and not (contexts or batch.links or rest or batch.refused)
-    if batch.unasked and not (alone and drafts and partitions.are_known(days)):
+    if batch.unasked and not (hopeful and drafts and not batch.links and partitions.are_known(days)):
         # Before anything is written of anybody.
         ask(batch, source.workspace_id)
     partitions.ensure(days)
-    if alone:
+    if hopeful and not (batch.links or rest or batch.refused):
         # A statement that is the only one is a transaction, and spared the round trips of BEGIN and COMMIT.
         return Outcome(*_store_events(batch, drafts, told, hopeful=True), told)
     with kept_plans(), transaction.atomic():
-        _store_contexts(contexts, source)
         if batch.links:
             told.links.update(links.store(batch, source))
         accepted, linked = _store_events(batch, drafts, told, hopeful=hopeful)
@@ -144,13 +140,6 @@ def forget() -> None:
     _contexts.ids.clear()
     _resending.clear()
     links.forget()
-
-
-def _store_contexts(new: list[tuple[int, bytes]], source: SourceContext) -> None:
-    if new:
-        keys, contents = [key for key, _ in new], [content.decode() for _, content in new]
-        rows_of(STORE_CONTEXTS, {"workspace": source.workspace_id, "ids": keys, "contents": contents})
-        transaction.on_commit(partial(_contexts.add, {key for key, _ in new}))
 
 
 def _number_arrivals(rows: Iterable[EventRow]) -> None:
@@ -185,9 +174,12 @@ def _store_events(
     # By key, so that writers of the same events meet in one order and never wait in a circle.
     rows = [drafts[key].row for key in sorted(drafts)]
     new_actors = actors.new(batch)
+    new_contexts = {key: content for key, content in batch.contexts.items() if key not in _contexts.ids}
+    contexts = [{"id": key, "content": msgspec.Raw(new_contexts[key])} for key in sorted(new_contexts)]
     parameters: dict[str, Any] = {
         "rows": _encode(rows).decode(),
         "actors": _encode(new_actors).decode(),
+        "contexts": _encode(contexts).decode(),
         "workspace": told.source.workspace_id,
         "source": told.source.source_id,
         "received_at": told.received_at,
@@ -208,6 +200,8 @@ def _store_events(
             drafts = {key: draft for key, draft in drafts.items() if key in new}
         told.events.extend(map(_event, drafts.values()))
     actors.learn(batch, new_actors)
+    if new_contexts:
+        transaction.on_commit(partial(_contexts.add, set(new_contexts)))
     if people:
         told.events[:] = [replace(one, person_id=people.get(one.actor_id, one.actor_id)) for one in told.events]
     accepted = {draft.position for draft in drafts.values()}

@@ -5,8 +5,10 @@
 -- Rows come sorted by key, so that writers of the same events meet in one order and never wait in a circle.
 -- Records the distinct ids of the batch that may be new in passing, which spares a round trip; one that was ever sent as
 -- a user id is a user id.
+-- Records shared contexts not seen before, ahead of the rest, whichever of the two ends follows.
 -- Parameters: rows (JSON array of ingestion.drafts.EventRow), actors (JSON array of ingestion.drafts.Actor, sorted by
--- id), workspace, source, received_at, people (ids of all of the batch), purposes (none where the gate has asked)
+-- id), contexts (JSON array of {id, content}, sorted by id), workspace, source, received_at, people (ids of all of the
+-- batch), purposes (none where the gate has asked)
 -- Looked up actor by actor, as in read_consents.sql. Of several ids of a person the refusal counts here, whichever was
 -- said last: the gate, asked after that, knows better.
 WITH people AS (
@@ -42,11 +44,20 @@ refused AS MATERIALIZED (
     LIMIT 1
 ),
 
+contexts AS (
+    INSERT INTO ingestion_context (id, workspace_id, content)
+    SELECT id, %(workspace)s, content
+    FROM jsonb_to_recordset(%(contexts)s::jsonb) AS found (id bigint, content jsonb)
+    WHERE NOT EXISTS (SELECT FROM refused)
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
+),
+
 actors AS (
     INSERT INTO ingestion_actor AS known (actor_id, workspace_id, kind, distinct_id)
     SELECT actor_id, %(workspace)s, kind, distinct_id
     FROM jsonb_to_recordset(%(actors)s::jsonb) AS found (actor_id uuid, kind text, distinct_id text)
-    WHERE NOT EXISTS (SELECT FROM refused)
+    WHERE (SELECT count(*) FROM contexts) >= 0 AND NOT EXISTS (SELECT FROM refused)
     ON CONFLICT (actor_id) DO UPDATE SET kind = excluded.kind
     WHERE known.kind = 'anonymous' AND excluded.kind = 'user'
     -- Not zero where the row was there before.
@@ -70,4 +81,4 @@ stored AS (
         flags smallint, schema_version smallint, session_id text, object_id text, community_id text, country text,
         region text, properties jsonb, context jsonb, arrival integer
     )
-    WHERE NOT EXISTS (SELECT FROM refused)
+    WHERE (SELECT count(*) FROM contexts) >= 0 AND NOT EXISTS (SELECT FROM refused)

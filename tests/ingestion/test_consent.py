@@ -123,13 +123,12 @@ def test_a_batch_is_stored_by_one_statement_that_looks_for_refusals_of_its_purpo
     assert statements(event(user="eve", n=300)) == alone
 
 
-def test_what_a_batch_brings_besides_events_is_asked_for_before_it_is_written(sender):
+def test_claims_and_partitions_are_asked_for_before_they_are_written(sender):
     sender.send(change("eve", consent_given=False), event(), {"type": "identify", "userId": "ada"})
     consent.forget()
-    new_context = event(user="eve", context={"app": {"version": "9"}})
     new_day = event(user="eve", timestamp="2025-10-05T10:00:00Z")
     said = {"type": "identify", "userId": "eve", "anonymousId": "phone", "traits": {"plan": "free"}}
-    for sent in (new_context, new_day, said):
+    for sent in (new_day, said):
         with CaptureQueriesContext(connection) as queries:
             assert sender.statuses(sent) == ["rejected"]
         # Nothing before it, and of what was asked for nothing after it but the daily count.
@@ -138,6 +137,53 @@ def test_what_a_batch_brings_besides_events_is_asked_for_before_it_is_written(se
         tables = ("ingestion_context", "ingestion_actor", "CREATE TABLE")
         assert not any(table in statement for table in tables for statement in said_to_postgres)
         consent.forget()
+
+
+def begun_by(sender, *events):
+    """The statements of a batch, by their first words."""
+    with CaptureQueriesContext(connection) as queries:
+        sender.send(*events)
+    return [query["sql"][:14].strip() for query in queries]
+
+
+def test_nothing_is_written_before_the_statement_that_looks_for_refusals(sender, monkeypatch):
+    monkeypatch.setattr(sinks, "IN_TRANSACTION", [])
+    sender.send(change("eve", consent_given=False), event(), {"type": "identify", "userId": "ada"})
+    looked, in_transaction = ["WITH people AS"], ["BEGIN", "WITH people AS", "ROLLBACK"]
+    new_context = [event(user="eve", context={"app": {"version": "9"}})]
+    traits = [{"type": "identify", "userId": "eve", "traits": {"plan": "free"}}]
+    bad = [event(user="eve", timestamp="1990-01-01T00:00:00Z"), event(user="eve")]
+    answer = [change(analytics=True), event(user="eve")]
+    for sent, before in (
+        (new_context, looked),
+        (traits, in_transaction),
+        (bad, in_transaction),
+        (answer, in_transaction),
+    ):
+        consent.forget()
+        statements = begun_by(sender, *sent)
+        assert statements[: len(before) + 1] == [*before, "WITH asked AS"]
+    for model in (Context, PersonTrait, QuarantinedEvent):
+        assert not model.objects.exists()
+    assert ConsentRecord.objects.count() == 4
+
+
+def test_a_batch_in_which_all_say_yes_is_not_asked_for(sender):
+    sender.send(event(user="eve", n=1), change("eve", at=NOW - timedelta(hours=1), analytics=True))
+    assert begun_by(sender, change("eve", analytics=True), event(user="eve"))[:2] == ["BEGIN", "WITH people AS"]
+    own = with_own(consent_given=True) | {"timestamp": NOW.isoformat()}
+    assert "WITH asked AS" not in begun_by(sender, own)
+    # Nor one of purposes that nobody says no to.
+    later = change("eve", at=NOW + timedelta(seconds=1), marketing=False)
+    assert begun_by(sender, later, event(user="eve", n=2))[:2] == ["BEGIN", "WITH people AS"]
+    later = change("eve", at=NOW + timedelta(seconds=2), analytics=False)
+    assert begun_by(sender, event(user="eve", n=3), later)[0] == "WITH asked AS"
+
+
+def test_a_refusal_counts_at_once_for_the_other_ids_of_its_person(sender):
+    sender.send({"type": "identify", "userId": "eve", "anonymousId": "phone"})
+    of_phone = {"type": "track", "event": "like_given", "anonymousId": "phone"}
+    assert sender.statuses(change("eve", consent_given=False), of_phone) == ["accepted", "rejected"]
 
 
 def test_a_statement_that_finds_a_refusal_stores_nothing(sender, monkeypatch):

@@ -116,6 +116,20 @@ def test_new_events_of_known_people_and_contexts_take_one_statement(committing, 
     assert statements(committing.send, *again) == ALL_NEW
 
 
+def test_new_people_and_contexts_are_stored_by_the_statement_that_stores_their_events(committing, alone):
+    committing.send(event())
+    before = rows()
+    batch = [event(user=f"new {n}", context={"app": {"version": f"9.{n}"}}) for n in range(50)]
+    assert statements(committing.send, *batch) == ALL_NEW
+    again = [value | {"messageId": f"again {number}"} for number, value in enumerate(batch)]
+    store.forget()
+    assert statements(committing.send, *again) == ALL_NEW
+    added = {name: number - before[name] for name, number in rows().items()}
+    assert added == {"Actor": 50, "Context": 50, "Event": 100, "IdentityLink": 0, "QuarantinedEvent": 0}
+    contents = Context.objects.values_list("content", flat=True)
+    assert {"app_version": "9.49"} in contents
+
+
 def test_everything_new_takes_as_many_statements_for_one_event_as_for_500(committing, alone):
     committing.send(event(), {"type": "identify", "userId": "known"})
 
@@ -132,7 +146,6 @@ def test_everything_new_takes_as_many_statements_for_one_event_as_for_500(commit
         == [
             "WITH asked AS",
             "BEGIN",
-            "INSERT INTO ingestion_context",
             "SELECT claim.position -",
             "SELECT pg_advisory_xact_lock",
             "INSERT INTO ingestion_mergerecord",
