@@ -42,7 +42,7 @@ _owed: dict[str, dict[str, Counter[str]]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What one batch adds; without an hour it adds nothing."""
+    """What batches of one hour add; without an hour it is nothing."""
 
     hour: str = ""
     since: int = 0
@@ -55,33 +55,24 @@ class Arrivals:
         return {"hour": self.hour, "since": self.since, "counts": self.counts, "seconds": KEPT_SECONDS}
 
 
-def of(stored: Stored) -> Arrivals:
-    """What a batch adds that is committed now."""
-    received_at, received = stored.received_at, stored.received + stored.refused
-    if received_at is None or not received:
-        return Arrivals()
-    now = timezone.now()
-    steps: dict[int, int] = {}
-    for event in stored.events:
-        step = step_of((received_at - event.occurred_at).total_seconds())
-        steps[step] = steps.get(step, 0) + 1
-    counts = {f"delay:{step}": number for step, number in steps.items()}
-    if stored.events:
-        counts[f"lag:{step_of((now - received_at).total_seconds())}"] = len(stored.events)
-    found = len(stored.events)
-    numbers = (received, found, stored.received - stored.rejected - found, stored.rejected, stored.refused)
-    counts.update({name: number for name, number in zip(NUMBERS, numbers, strict=True) if number})
-    return Arrivals(f"{received_at.astimezone(UTC):%Y%m%d%H}", int(now.timestamp() * 1_000_000), counts)
-
-
-def together(several: Sequence[Arrivals]) -> Arrivals:
-    """What batches of one hour add."""
-    if len(several) == 1:
-        return several[0]
+def of(batches: Sequence[tuple[Stored, datetime]]) -> Arrivals:
+    """What batches add that came within one hour, each with the instant at which it was committed."""
     counts: Counter[str] = Counter()
-    for one in several:
-        counts.update(one.counts)
-    return Arrivals(several[0].hour, several[0].since, counts)
+    delays: Counter[int] = Counter()
+    hour, since = "", 0
+    for stored, committed_at in batches:
+        received_at, received, found = stored.received_at, stored.received + stored.refused, len(stored.events)
+        if received_at is None or not received:
+            continue
+        if not hour:
+            hour, since = f"{received_at.astimezone(UTC):%Y%m%d%H}", int(committed_at.timestamp() * 1_000_000)
+        delays.update([step_of((received_at - event.occurred_at).total_seconds()) for event in stored.events])
+        counts[f"lag:{step_of((committed_at - received_at).total_seconds())}"] += found
+        numbers = (received, found, stored.received - stored.rejected - found, stored.rejected, stored.refused)
+        for name, number in zip(NUMBERS, numbers, strict=True):
+            counts[name] += number
+    counts.update({f"delay:{step}": number for step, number in delays.items()})
+    return Arrivals(hour, since, {name: number for name, number in counts.items() if number})
 
 
 def step_of(seconds: float) -> int:

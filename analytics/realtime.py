@@ -36,7 +36,7 @@ from django.utils import timezone
 from redis.commands.core import Script
 
 from analytics import arrivals, definitions, session_gap, under_way
-from config.lib.buckets import day_of, day_start
+from config.lib.buckets import day_of, day_start, hour_start
 from config.lib.redis import client
 from config.lib.sql import statement
 from config.models import Workspace
@@ -66,7 +66,8 @@ _known_test_accounts: dict[str, tuple[float, set[int]]] = {}
 _known_gaps: dict[int, tuple[float, timedelta]] = {}
 # Workspaces whose counters this process could not write.
 _missed: set[str] = set()
-Counted = tuple[Stored, arrivals.Arrivals]
+# A batch, and when it was committed.
+Counted = tuple[Stored, datetime]
 # What is to be written next, and who may touch it.
 _gathered: list[Counted] = []
 _lock = threading.Lock()
@@ -98,7 +99,7 @@ def count(stored: Stored) -> None:
     In the web server what is stored within settings.LIVE_COUNTERS_MILLISECONDS is written at once, by a thread of its
     own: many small batches take one round trip, and no sender waits for Redis.
     """
-    counted = stored, arrivals.of(stored)
+    counted = stored, timezone.now()
     if not settings.LIVE_COUNTERS_MILLISECONDS:
         _write([counted])
         return
@@ -114,12 +115,13 @@ def _write_gathered() -> None:
     with _lock:
         gathered = _gathered[:]
         _gathered.clear()
-    groups: defaultdict[tuple[str, str], list[list[Counted]]] = defaultdict(list)
-    for stored, arrived in gathered:
-        parts = groups[stored.source.workspace_slug, arrived.hour]
+    groups: defaultdict[tuple[str, datetime | None], list[list[Counted]]] = defaultdict(list)
+    for stored, committed_at in gathered:
+        received_at = stored.received_at
+        parts = groups[stored.source.workspace_slug, None if received_at is None else hour_start(received_at)]
         if not parts or sum(len(one.events) for one, _ in parts[-1]) + len(stored.events) > MOST_EVENTS:
             parts.append([])
-        parts[-1].append((stored, arrived))
+        parts[-1].append((stored, committed_at))
     for parts in groups.values():
         for part in parts:
             try:
@@ -131,7 +133,7 @@ def _write_gathered() -> None:
 def _write(gathered: Sequence[Counted]) -> None:
     """Add what batches of one workspace and one hour of arrival brought."""
     batches = [stored for stored, _ in gathered]
-    counted = arrivals.together([arrived for _, arrived in gathered])
+    counted = arrivals.of(gathered)
     slug = batches[0].source.workspace_slug
     try:
         change = _change(batches, _test_accounts(slug)) | {"arrivals": counted.change()}
