@@ -68,29 +68,32 @@ class Draft(msgspec.Struct, kw_only=True, gc=False):
 
 
 class EventRow(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
-    """A row of ingestion_event; encoded to JSON it is the input of sql/store_events.sql."""
+    """A row of ingestion_event; encoded to JSON it is the input of sql/store_events.sql.
 
-    actor_id: UUID
-    event_id: UUID
-    occurred_at: datetime
-    event_type_id: int
-    object_author: UUID | None = None
-    client_at: datetime | None = None
-    context_id: int | None = None
-    page_id: int | None = None
-    value: float | None = None
-    skew_seconds: int | None = None
+    Its fields stand as jsonb keeps keys, by length and then by name, which spares PostgreSQL sorting them in each row.
+    """
+
     flags: int = 0
-    schema_version: int | None = None
-    session_id: str | None = None
-    object_id: str | None = None
-    community_id: str | None = None
-    country: str | None = None
+    value: float | None = None
     region: str | None = None
-    properties: Json | None = None
-    context: Json | None = None
     # Microseconds that received_at is later than that of the batch: the order of events of one instant.
     arrival: int = 0
+    context: Json | None = None
+    country: str | None = None
+    page_id: int | None = None
+    actor_id: UUID
+    event_id: UUID
+    client_at: datetime | None = None
+    object_id: str | None = None
+    context_id: int | None = None
+    properties: Json | None = None
+    session_id: str | None = None
+    occurred_at: datetime
+    community_id: str | None = None
+    skew_seconds: int | None = None
+    event_type_id: int
+    object_author: UUID | None = None
+    schema_version: int | None = None
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ _VERSION_8 = 8 << 76
 _RFC_4122 = 2 << 62
 _KEPT = ~((0xF << 76) | (0x3 << 62)) & ((1 << 128) - 1)
 BYTES_LENGTH = 16
+HEX_DIGITS = 32
 
 
 def _uuid(number: int) -> UUID:
@@ -39,6 +40,9 @@ def _hashed(namespace: UUID, name: str) -> int:
 
 def parse(text: str) -> UUID:
     """The uuid a text says, in any of the forms that UUID reads. Raises ValueError."""
+    if len(text) < HEX_DIGITS:
+        # Spared two exceptions, as most ids that are no uuids are shorter.
+        raise ValueError("a uuid has 32 digits")
     try:
         return convert(text, UUID)
     except ValidationError:
