@@ -50,7 +50,7 @@ def web(port, env=None, workers=3, *, sockets=True):
     if sockets:
         speaks = ["--interface", "asginl", "config.asgi:application"]
     else:
-        speaks = ["--interface", "wsgi", "--blocking-threads", "6", "config.wsgi:application"]
+        speaks = ["--interface", "wsgi", "--blocking-threads", "2", "config.wsgi:application"]
     command = [
         *("granian", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)),
         *("--log-level", "warning", *speaks),

@@ -19,6 +19,8 @@ from tests.servers import free_port, web
 
 BATCH = 100
 CONNECTIONS = 8
+# Of two threads each.
+WORKERS = 4
 ROUNDS = 10
 WARM_UPS = 4
 DAY = timedelta(days=1)
@@ -32,7 +34,7 @@ def measure(count):
     bodies, kept = bodies[: -HALF_LOAD - SINGLES // BATCH], bodies[-HALF_LOAD - SINGLES // BATCH :]
     port = free_port()
     make_copy_table()
-    with web(port, sockets=False):
+    with web(port, workers=WORKERS, sockets=False):
         rates, raws = [], []
         # A connection meets one of the server's processes, so that a few are needed to wake all of them.
         for part in range(WARM_UPS):
@@ -67,7 +69,7 @@ def measure(count):
     for program, used in spent_on_singles.items():
         figure(f"processor time of {program} per single event", used / len(singles) * 1e6, "", "us")
     figure("bytes stored per event, indexes included", stored_bytes() / stored, "< 350")
-    print("  web: WSGI, without sockets")
+    print(f"  web: WSGI, without sockets, {WORKERS} processes of two threads")
     print(f"  stored {stored:,}, quarantined {quarantined:,}; pairs {', '.join(f'{one:.2f}' for one in ratios)}")
 
 
