@@ -5,7 +5,8 @@
 -- Rows come sorted by key, so that writers of the same events meet in one order and never wait in a circle.
 -- Records the distinct ids of the batch that may be new in passing, which spares a round trip; one that was ever sent as
 -- a user id is a user id.
--- Records shared contexts not seen before, ahead of the rest, whichever of the two ends follows.
+-- Records shared contexts not seen before: after the ids, which what claims bring has locked by then, and before the
+-- events, whichever of the two ends follows.
 -- Parameters: rows (JSON array of ingestion.drafts.EventRow), actors (JSON array of ingestion.drafts.Actor, sorted by
 -- id), contexts (JSON array of {id, content}, sorted by id), workspace, source, received_at, people (ids of all of the
 -- batch), purposes (none where the gate has asked)
@@ -44,24 +45,24 @@ refused AS MATERIALIZED (
     LIMIT 1
 ),
 
-contexts AS (
-    INSERT INTO ingestion_context (id, workspace_id, content)
-    SELECT id, %(workspace)s, content
-    FROM jsonb_to_recordset(%(contexts)s::jsonb) AS found (id bigint, content jsonb)
-    WHERE NOT EXISTS (SELECT FROM refused)
-    ON CONFLICT (id) DO NOTHING
-    RETURNING id
-),
-
 actors AS (
     INSERT INTO ingestion_actor AS known (actor_id, workspace_id, kind, distinct_id)
     SELECT actor_id, %(workspace)s, kind, distinct_id
     FROM jsonb_to_recordset(%(actors)s::jsonb) AS found (actor_id uuid, kind text, distinct_id text)
-    WHERE (SELECT count(*) FROM contexts) >= 0 AND NOT EXISTS (SELECT FROM refused)
+    WHERE NOT EXISTS (SELECT FROM refused)
     ON CONFLICT (actor_id) DO UPDATE SET kind = excluded.kind
     WHERE known.kind = 'anonymous' AND excluded.kind = 'user'
     -- Not zero where the row was there before.
     RETURNING actor_id, xmax <> 0 AS is_upgraded
+),
+
+contexts AS (
+    INSERT INTO ingestion_context (id, workspace_id, content)
+    SELECT id, %(workspace)s, content
+    FROM jsonb_to_recordset(%(contexts)s::jsonb) AS found (id bigint, content jsonb)
+    WHERE (SELECT count(*) FROM actors) >= 0 AND NOT EXISTS (SELECT FROM refused)
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
 ),
 
 stored AS (

@@ -57,6 +57,24 @@ def event(name="post_created", user="ada", **more):
     return {"type": "track", "event": name, "userId": user} | more
 
 
+def change(user="ada", *, at=NOW, **answers):
+    return event("user_consent_update", user, properties=answers, timestamp=at.isoformat())
+
+
+def with_own(user="ada", **privacy):
+    return {"event_name": "post_created", "user_id": user, "privacy": privacy}
+
+
+def rich(number, prefix="m"):
+    """An event with a person, a context and an hour of its own."""
+    return event(
+        user=f"{prefix}-{number}",
+        messageId=f"{prefix}-{number}",
+        timestamp=(NOW - timedelta(minutes=number % 600)).isoformat(),
+        context={"locale": f"{prefix}-{number}", "url": "/"},
+    )
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Partitions around NOW, made once: a test that is rolled back would make them again."""

@@ -1,6 +1,5 @@
-"""One transaction per batch: all or nothing, a fixed number of statements, no deadlock between writers."""
+"""One transaction per batch: all or nothing, a fixed number of statements."""
 
-import threading
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -12,21 +11,11 @@ from ingestion import actors, contexts, partitions, registry, sinks, store
 from ingestion.identity import actor_id_of
 from ingestion.models import Actor, Context, Event, EventType, IdentityLink, QuarantinedEvent
 from ingestion.seen import Seen
-from tests.factories.ingestion import EventTypeFactory, SourceFactory
+from tests.factories.ingestion import EventTypeFactory
 
-from .conftest import NOW, Sender, event
+from .conftest import NOW, event, rich
 
 HOUR = timedelta(hours=1)
-
-
-def rich(number, prefix="m"):
-    """An event with a person, a context and an hour of its own."""
-    return event(
-        user=f"{prefix}-{number}",
-        messageId=f"{prefix}-{number}",
-        timestamp=(NOW - timedelta(minutes=number % 600)).isoformat(),
-        context={"locale": f"{prefix}-{number}", "url": "/"},
-    )
 
 
 @contextmanager
@@ -296,72 +285,6 @@ def test_a_sink_that_fails_after_the_commit_harms_neither_the_events_nor_the_nex
     assert sender.statuses(event()) == ["accepted"]
     assert len(heard) == 1
     assert "counter away" in caplog.text
-
-
-def at_once(*calls):
-    """Run each call in a thread with a connection of its own; what they returned, or raised."""
-    start = threading.Barrier(len(calls))
-    found = [None] * len(calls)
-
-    def run(number, call):
-        start.wait()
-        try:
-            found[number] = call()
-        except Exception as error:  # noqa: BLE001 the test looks at it
-            found[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=one) for one in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
-
-
-def test_two_writers_of_the_same_events_in_opposite_order_store_each_once(committing):
-    source = committing.source
-    for attempt in range(4):
-        batch = [rich(number, f"try{attempt}") for number in range(500)]
-        batch += [{"type": "identify", "anonymousId": f"{attempt}v{n}", "userId": f"{attempt}u{n}"} for n in range(50)]
-        batch += [{"bad": f"{attempt}-{number}"} for number in range(50)]
-        store.forget()
-        answers = at_once(
-            lambda batch=batch: Sender(source).statuses(*batch),
-            lambda batch=batch: Sender(source).statuses(*reversed(batch)),
-        )
-        statuses = [status for answer in answers for status in answer]
-        assert (statuses.count("accepted"), statuses.count("duplicate"), statuses.count("rejected")) == (550, 550, 100)
-    assert len(committing.stored("event_id")) == 4 * 550
-    assert IdentityLink.objects.count() == 200
-    assert set(committing.quarantined("occurrences")) == {2}
-
-
-def test_many_writers_with_names_nobody_declared_discover_each_once(committing):
-    batches = [[event(f"type-{(start + n) % 40}", messageId=f"{start}-{n}") for n in range(40)] for start in range(4)]
-    answers = at_once(*(lambda batch=batch: Sender(committing.source).statuses(*batch) for batch in batches))
-    assert answers == [["accepted"] * 40] * 4
-    assert EventType.objects.filter(workspace=committing.workspace).count() == 40
-
-
-def test_writers_of_different_workspaces_do_not_wait_for_each_others_links(committing):
-    other = Sender(SourceFactory())
-    identify = {"type": "identify", "anonymousId": "v", "userId": "u"}
-    waited = []
-
-    def send_the_other():
-        waited.append(at_once(lambda: other.statuses(identify)))
-
-    before = sinks.IN_TRANSACTION[:]
-    try:
-        sinks.IN_TRANSACTION[:] = [
-            lambda stored: send_the_other if stored.source.source_id == committing.source.pk else None
-        ]
-        assert committing.statuses(identify) == ["accepted"]
-    finally:
-        sinks.IN_TRANSACTION[:] = before
-    assert waited == [[["accepted"]]]
 
 
 @pytest.mark.django_db(transaction=True)
