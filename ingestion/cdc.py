@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from config.lib.sql import text_of
+from config.lib.sql import statement
 from ingestion.envelopes import LONGEST_NAME
 
-OUTBOX = text_of("ingestion", "cdc_outbox")
-TRIGGER = text_of("ingestion", "cdc_trigger")
+OUTBOX = statement("ingestion", "cdc_outbox")
+TRIGGER = statement("ingestion", "cdc_trigger")
 REMOVE = "DROP TRIGGER IF EXISTS agora_capture ON {table};\n"
 # What PostgreSQL keeps of a name; it would cut a longer one without a word.
 LONGEST_IDENTIFIER_BYTES = 63

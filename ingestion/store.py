@@ -17,7 +17,7 @@ from django.utils import timezone
 from msgspec.structs import replace
 from psycopg.errors import UniqueViolation
 
-from config.lib.sql import kept_plans, rows_of, statement
+from config.lib.sql import kept_plans, rows_of, statement, without_comments
 from ingestion import actors, links, partitions, quarantine, sinks, traits
 from ingestion.consent import SomebodyRefused, ask, people_of
 from ingestion.drafts import Batch, Draft, EventRow
@@ -26,8 +26,8 @@ from ingestion.seen import Seen
 from privacy import consents
 
 STORE_EVENTS = statement("ingestion", "store_events")
-STORE_NEW = STORE_EVENTS + statement("ingestion", "store_events_new")
-STORE_AGAIN = STORE_EVENTS + statement("ingestion", "store_events_again")
+STORE_NEW = without_comments(STORE_EVENTS + statement("ingestion", "store_events_new"))
+STORE_AGAIN = without_comments(STORE_EVENTS + statement("ingestion", "store_events_again"))
 # How many batches of a source that sent an event again are expected to hold such events too.
 EXPECTED_BATCHES = 8
 _encode = msgspec.json.Encoder().encode

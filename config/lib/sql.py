@@ -16,18 +16,15 @@ PREPARE_AFTER = 2
 _own = threading.local()
 
 
-def text_of(app: str, name: str) -> str:
+@cache
+def statement(app: str, name: str) -> str:
     """The text of <app>/sql/<name>.sql. Raises FileNotFoundError, at import, when there is none."""
     return (ROOT / app / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
-@cache
-def statement(app: str, name: str) -> str:
-    """text_of() without its comments, which are for whoever reads the file.
-
-    A statement of over 4,096 bytes psycopg takes apart anew each time it runs.
-    """
-    return re.sub(r"^ *--.*\n", "", text_of(app, name), flags=re.MULTILINE)
+def without_comments(text: str) -> str:
+    """For a statement that runs all the time: psycopg takes one of over 4,096 bytes apart anew each time."""
+    return re.sub(r"^ *--.*\n", "", text, flags=re.MULTILINE)
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def begun_by(sender, *events):
     """The statements of a batch, by their first words."""
     with CaptureQueriesContext(connection) as queries:
         sender.send(*events)
-    return [query["sql"][:14].strip() for query in queries]
+    return [" ".join(line for line in query["sql"].splitlines() if line[:2] != "--")[:14].strip() for query in queries]
 
 
 def test_nothing_is_written_before_the_statement_that_looks_for_refusals(sender, monkeypatch):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
+from psycopg._queries import MAX_CACHED_STATEMENT_LENGTH
 
 from ingestion import actors, contexts, partitions, registry, sinks, store
 from ingestion.identity import actor_id_of
@@ -55,6 +56,10 @@ def tries(call, *arguments):
 ALL_NEW = ["WITH people AS"]
 AGAIN = ["WITH asked AS", "BEGIN", "WITH people AS", "COMMIT"]
 TWO_TRIES = [*ALL_NEW, *AGAIN]
+
+
+def test_what_runs_with_each_batch_is_short_enough_for_psycopg_to_remember():
+    assert max(len(store.STORE_NEW), len(store.STORE_AGAIN)) <= MAX_CACHED_STATEMENT_LENGTH
 
 
 def test_events_that_are_known_take_one_statement_beside_the_gates(committing, alone):
